@@ -1,0 +1,258 @@
+/**
+ * Every way an operation can end without completing. `status` is the HTTP status a route answers, `retry` what a job
+ * does, `message` the public text, `remedy` what the reader can do. Routes, jobs and the command line read this table
+ * and never decide again.
+ */
+export const errorTable = {
+  usage: { status: 400, retry: 'never', message: 'The command cannot be understood', remedy: 'See `soupcon --help`.' },
+  config_invalid: {
+    status: 500,
+    retry: 'never',
+    message: 'The configuration is invalid',
+    remedy: 'Correct the settings named.',
+  },
+  digest_malformed: {
+    status: 400,
+    retry: 'never',
+    message: 'Not a sha256 digest',
+    remedy: 'A digest is `sha256:` and 64 lowercase hex digits.',
+  },
+  platform_malformed: {
+    status: 400,
+    retry: 'never',
+    message: 'Not a platform',
+    remedy: 'A platform is `os/architecture` or `os/architecture/variant`, such as linux/arm64.',
+  },
+  platform_not_found: {
+    status: 404,
+    retry: 'never',
+    message: 'The image has no such platform',
+    remedy: 'Choose one of the platforms listed with --platform.',
+  },
+  purl_malformed: {
+    status: 400,
+    retry: 'never',
+    message: 'Not a package URL',
+    remedy: 'A package URL is `pkg:type/namespace/name@version?qualifiers`.',
+  },
+  version_scheme_unknown: {
+    status: 400,
+    retry: 'never',
+    message: 'No such version scheme',
+    remedy: 'Use one of the schemes listed.',
+  },
+  source_not_found: {
+    status: 404,
+    retry: 'never',
+    message: 'Nothing is there to scan',
+    remedy: 'Check the path or the reference.',
+  },
+  source_unreadable: {
+    status: 422,
+    retry: 'never',
+    message: 'The image cannot be read',
+    remedy: 'Check that the file or directory is readable and of the kind named.',
+  },
+  sbom_malformed: {
+    status: 422,
+    retry: 'never',
+    message: 'Not a bill of materials that can be read',
+    remedy: 'CycloneDX JSON is understood.',
+  },
+  manifest_malformed: {
+    status: 422,
+    retry: 'never',
+    message: 'The image manifest is malformed',
+    remedy: 'Push the image again with a current tool.',
+  },
+  manifest_unsupported: {
+    status: 422,
+    retry: 'never',
+    message: 'This is not a container image that can be scanned',
+    remedy: 'Only images with an image configuration and file system layers are scanned.',
+  },
+  config_malformed: {
+    status: 422,
+    retry: 'never',
+    message: 'The image configuration is malformed',
+    remedy: 'Push the image again with a current tool.',
+  },
+  blob_missing: {
+    status: 422,
+    retry: 'never',
+    message: 'A part of the image is missing',
+    remedy: 'Push the image again.',
+  },
+  blob_digest_mismatch: {
+    status: 422,
+    retry: 'never',
+    message: 'A part of the image is not what its digest says',
+    remedy: 'The bytes were changed or damaged: push the image again.',
+  },
+  blob_size_mismatch: {
+    status: 422,
+    retry: 'never',
+    message: 'A part of the image does not have the size its manifest says',
+    remedy: 'The bytes were changed or damaged: push the image again.',
+  },
+  layer_diff_id_mismatch: {
+    status: 422,
+    retry: 'never',
+    message: 'The content of a layer is not what the image configuration says',
+    remedy: 'The image was assembled wrongly: build and push it again.',
+  },
+  layer_corrupt: {
+    status: 422,
+    retry: 'never',
+    message: 'A layer cannot be decompressed',
+    remedy: 'The bytes are damaged or cut off: push the image again.',
+  },
+  layer_not_tar: {
+    status: 422,
+    retry: 'never',
+    message: 'A layer is not a tar archive',
+    remedy: 'Only file system layers are scanned: build and push the image again.',
+  },
+  reference_malformed: {
+    status: 400,
+    retry: 'never',
+    message: 'Not an image reference',
+    remedy: 'A reference is `[registry/]repository[:tag][@digest]` in lower case.',
+  },
+  image_not_found: {
+    status: 404,
+    retry: 'never',
+    message: 'The registry has no such image',
+    remedy: 'Check the name and the tag; a private repository may also answer this without credentials.',
+  },
+  access_denied: {
+    status: 403,
+    retry: 'never',
+    message: 'The registry denies access',
+    remedy: 'Log in with `docker login`, or check that these credentials may pull this repository.',
+  },
+  registry_unavailable: {
+    status: 502,
+    retry: 'backoff',
+    message: 'The registry did not answer',
+    remedy: 'Try again later, or check the host name, the network and the proxy settings.',
+  },
+  registry_rate_limited: {
+    status: 429,
+    retry: 'backoff',
+    message: 'The registry allows no more requests for now',
+    remedy: 'Wait, or pull with credentials that have a higher limit.',
+  },
+  registry_protocol: {
+    status: 502,
+    retry: 'never',
+    message: 'The registry gave an answer that is not of the distribution protocol',
+    remedy: 'Check that the host is a container registry and that no proxy answers in its place.',
+  },
+  address_forbidden: {
+    status: 403,
+    retry: 'never',
+    message: 'Requests to this address are not allowed',
+    remedy: 'Private, loopback and link-local addresses are reached only where they are explicitly allowed.',
+  },
+  redirect_refused: {
+    status: 502,
+    retry: 'never',
+    message: 'A redirect was refused',
+    remedy: 'The server redirects too often or to a place that is not allowed.',
+  },
+  response_too_large: {
+    status: 502,
+    retry: 'never',
+    message: 'An answer is larger than the limit',
+    remedy: 'The server sends more than this kind of document may have.',
+  },
+  request_timeout: {
+    status: 504,
+    retry: 'backoff',
+    message: 'A request took too long',
+    remedy: 'Try again later, or raise the timeout.',
+  },
+  request_failed: {
+    status: 502,
+    retry: 'backoff',
+    message: 'A request failed',
+    remedy: 'Check the address, the network and the proxy settings.',
+  },
+  advisories_unavailable: {
+    status: 503,
+    retry: 'backoff',
+    message: 'The advisories cannot be read',
+    remedy: 'The place must be laid out as the public OSV bucket: <Ecosystem>/all.zip.',
+  },
+  zip_malformed: {
+    status: 422,
+    retry: 'never',
+    message: 'Not a zip archive that can be read',
+    remedy: 'Download or build the archive again.',
+  },
+  deadline_exceeded: {
+    status: 504,
+    retry: 'never',
+    message: 'The work was ended at its deadline',
+    remedy: 'The image is too large or made to be slow.',
+  },
+  aborted: { status: 499, retry: 'never', message: 'The work was stopped', remedy: 'Start it again.' },
+  worker_failed: {
+    status: 500,
+    retry: 'backoff',
+    message: 'A worker thread ended unexpectedly',
+    remedy: 'It may have met its memory limit; the layer named was not read.',
+  },
+  output_unwritable: {
+    status: 500,
+    retry: 'never',
+    message: 'The output cannot be written',
+    remedy: 'Check the path and its permissions.',
+  },
+} as const satisfies Record<
+  string,
+  { status: number; retry: 'never' | 'backoff'; message: string; remedy: string }
+>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** An operation that did not complete. Logged or shown once, where it stops; `cause` is kept. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  /** The thing it is about, for people: a reference, a digest, a path, with what was expected and what was there. */
+  readonly subject: string | null;
+  /** Facts for programs and logs; never secrets. */
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    { subject, cause, detail = {} }: { subject?: string; cause?: unknown; detail?: Record<string, unknown> } = {},
+  ) {
+    const { message } = errorTable[code];
+    super(subject === undefined ? `${message}.` : `${message}: ${subject}`, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.subject = subject ?? null;
+    this.detail = detail;
+  }
+
+  get remedy(): string {
+    return errorTable[this.code].remedy;
+  }
+
+  /** A plain object that crosses threads; {@link AppError.fromTransfer} makes the error again. */
+  toTransfer(): TransferredError {
+    return { code: this.code, subject: this.subject, detail: this.detail };
+  }
+
+  static fromTransfer({ code, subject, detail }: TransferredError): AppError {
+    return new AppError(code, { ...(subject === null ? {} : { subject }), detail: { ...detail } });
+  }
+}
+
+export interface TransferredError {
+  readonly code: ErrorCode;
+  readonly subject: string | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
