@@ -17,7 +17,7 @@ export interface Purl {
  * @see https://github.com/package-url/purl-spec/blob/main/docs/specification/standard/specification.md
  */
 function encode(text: string): string {
-  return encodeURIComponent(text.isWellFormed() ? text : text.toWellFormed())
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD'))
     .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%3A', ':');
 }
