@@ -38,6 +38,8 @@ export interface AffectedPackage {
   readonly severity: readonly SeverityScore[];
   /** `ecosystem_specific.urgency` of Debian, `ubuntu_priority` of Ubuntu; null elsewhere. */
   readonly urgency: string | null;
+  /** What the vendor says it does about it, such as Ubuntu's `needed`, `deferred`, `ignored`; absent where it says nothing. */
+  readonly status?: string;
 }
 
 /** Intervals of versions that are affected, in order, not overlapping; the scheme is the ecosystem's, or semver. */

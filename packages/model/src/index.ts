@@ -24,8 +24,11 @@ export type {
   LayerContent,
   ResolvedImage,
 } from './image.ts';
+export type { OrderTo } from './intervals.ts';
+export { intervalHolds } from './intervals.ts';
 export type { Logger } from './logger.ts';
 export { silentLogger } from './logger.ts';
+export { normaliseName, rangeScheme } from './names.ts';
 export { byKeys, compareText } from './order.ts';
 export type {
   Completeness,
@@ -44,3 +47,4 @@ export type { Problem, ProblemCode } from './problems.ts';
 export { problem, problemTable } from './problems.ts';
 export type { Purl } from './purl.ts';
 export { formatPurl, parsePurl } from './purl.ts';
+export { Secret } from './secret.ts';
