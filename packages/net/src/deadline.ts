@@ -1,0 +1,49 @@
+import { AppError } from '@soupcon/model';
+import { toAppError } from './failure.ts';
+
+/** The caller's signal and the total time of one attempt, joined into one signal that must be disposed of. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  /** What a failure under this deadline means: the caller's stop and the time's end come first. */
+  explain(error: unknown, subject: string): AppError;
+  dispose(): void;
+}
+
+/** @param totalMs null for no limit: only for bodies whose reader has a deadline of its own. */
+export function createDeadline(signal: AbortSignal | undefined, totalMs: number | null): Deadline {
+  const controller = new AbortController();
+  let timedOut = false;
+  const stop = () => controller.abort();
+  const timer =
+    totalMs === null
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          stop();
+        }, totalMs).unref();
+  if (signal?.aborted) stop();
+  else signal?.addEventListener('abort', stop, { once: true });
+  return {
+    signal: controller.signal,
+    explain(error, subject) {
+      if (signal?.aborted) return abortedBy(signal, subject);
+      if (!timedOut) return toAppError(error, subject);
+      const detail = { failure: 'timeout', cause: 'total', transient: false };
+      return new AppError('request_timeout', {
+        subject: `${subject}: not done after ${totalMs} ms`,
+        cause: error,
+        detail,
+      });
+    },
+    dispose() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    },
+  };
+}
+
+/** The reason an operation was stopped for when it is an {@link AppError}, else `aborted`. */
+export function abortedBy(signal: AbortSignal, subject: string): AppError {
+  const reason: unknown = signal.reason;
+  return reason instanceof AppError ? reason : new AppError('aborted', { subject, cause: reason });
+}

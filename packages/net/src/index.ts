@@ -1,0 +1,11 @@
+export { abortedBy } from './deadline.ts';
+export { describeUrl } from './describe.ts';
+export type { FailureKind } from './failure.ts';
+export { isTransient } from './failure.ts';
+export type { Resolve, ResolvedAddress } from './guard.ts';
+export type { Net, NetOptions, NetRequest, Timeouts } from './net.ts';
+export { createNet } from './net.ts';
+export type { ProxyOptions } from './proxy.ts';
+export type { NetResponse, ResponseHeaders } from './response.ts';
+export type { Retry, Timing } from './retry.ts';
+export { backoffMs, systemTiming } from './retry.ts';
