@@ -143,7 +143,7 @@ function checkEntry(entry: ZipEntry, limits: ZipLimits): void {
   if (encrypted) throw refuse(`entry ${name} is encrypted`);
   if (method !== 0 && method !== 8) throw refuse(`entry ${name} is packed by method ${method}, which is not supported`);
   if (method === 0 && size !== compressedSize) throw refuse(`entry ${name} is stored, but its two sizes differ`);
-  if (size > limits.entryBytesMax)
+  if (Math.max(size, compressedSize) > limits.entryBytesMax)
     throw refuse(`entry ${name} has more than entryBytesMax = ${limits.entryBytesMax} bytes`);
   if (size > limits.ratioFloorBytes && size > compressedSize * limits.ratioMax) {
     throw refuse(`entry ${name} unpacks to more than ratioMax = ${limits.ratioMax} times its bytes`);

@@ -1,0 +1,85 @@
+import { createGunzip } from 'node:zlib';
+import { ZstdError, ZstdStream } from './zstd.ts';
+
+export type Compression = 'gzip' | 'zstd' | 'none' | 'xz' | 'bzip2';
+
+/** Told by the first bytes, never by the media type: mislabelled layers exist. Four bytes are enough for the first two. */
+export function compressionOf(head: Uint8Array): Compression {
+  const starts = (...bytes: number[]) => head.length >= bytes.length && bytes.every((byte, at) => head[at] === byte);
+  if (starts(0x1f, 0x8b)) return 'gzip';
+  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
+  // A skippable frame, as some writers put first.
+  if (starts(0x50 | ((head[0] ?? 0) & 0x0f), 0x2a, 0x4d, 0x18)) return 'zstd';
+  if (starts(0xfd, 0x37, 0x7a, 0x58)) return 'xz';
+  if (starts(0x42, 0x5a, 0x68)) return 'bzip2';
+  return 'none';
+}
+
+/** Takes stored bytes piece by piece; `write` is done when all output of a piece was given out. */
+export interface Decoder {
+  write(piece: Uint8Array): Promise<void> | void;
+  /** Fails when the data is cut off. */
+  end(): Promise<void> | void;
+  /** Frees what it holds; may be called at any time, more than once. */
+  close(): void;
+}
+
+/** Output pieces; 256 KiB halves the time against the default of 16 KiB. */
+const gunzipPieceBytes = 256 * 1024;
+
+export async function openDecoder(kind: 'gzip' | 'zstd' | 'none', give: (piece: Uint8Array) => void): Promise<Decoder> {
+  if (kind === 'none') return { write: give, end: () => {}, close: () => {} };
+  return kind === 'gzip' ? openGunzip(give) : openZstd(give);
+}
+
+/** Goes on with the next member, as gzip files of several members need. */
+function openGunzip(give: (piece: Uint8Array) => void): Decoder {
+  const gunzip = createGunzip({ chunkSize: gunzipPieceBytes });
+  let failed: Error | null = null;
+  let settle: ((error: Error | null) => void) | null = null;
+  const done = (error: Error | null) => {
+    failed ??= error;
+    settle?.(failed);
+    settle = null;
+  };
+  gunzip.on('data', (piece: Buffer) => {
+    // What the consumer throws must end this stream, not the process.
+    try {
+      if (failed === null) give(piece);
+    } catch (error) {
+      gunzip.destroy();
+      done(error as Error);
+    }
+  });
+  gunzip.on('error', done);
+  const wait = (start: () => void) =>
+    new Promise<void>((resolve, reject) => {
+      if (failed !== null) return reject(failed);
+      settle = (error) => (error === null ? resolve() : reject(error));
+      start();
+    });
+  return {
+    write: (piece) => wait(() => gunzip.write(piece, (error) => done(error ?? null))),
+    end: () =>
+      wait(() => {
+        gunzip.once('end', () => done(null));
+        gunzip.end();
+      }),
+    close: () => void gunzip.destroy(),
+  };
+}
+
+async function openZstd(give: (piece: Uint8Array) => void): Promise<Decoder> {
+  const stream = await ZstdStream.open();
+  let closed = false;
+  return {
+    write: (piece) => stream.write(piece, give),
+    end: () => stream.end(),
+    close: () => {
+      if (!closed) stream.close();
+      closed = true;
+    },
+  };
+}
+
+export { ZstdError };

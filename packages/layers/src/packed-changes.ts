@@ -1,0 +1,103 @@
+import type { EntryKind } from './entry.ts';
+
+/** One path of a layer. `file` numbers what is kept of it, or is null. */
+export interface PackedChange {
+  readonly path: string;
+  readonly kind: EntryKind | 'whiteout' | 'opaque';
+  readonly linkTarget: string | null;
+  readonly file: number | null;
+}
+
+const kinds = ['file', 'directory', 'symlink', 'hardlink', 'other', 'whiteout', 'opaque'] as const;
+
+/**
+ * All paths of a layer in about 20 bytes each, because a layer may have two million: each is written as what it shares
+ * with the one before, and the rest. Layout of a record, numbers as LEB128: kind, shared bytes, rest's bytes, rest,
+ * kept file's number plus one or 0; for links the target's bytes and the target.
+ */
+export class ChangePacker {
+  #bytes = Buffer.alloc(64 * 1024);
+  #length = 0;
+  #last = Buffer.alloc(0);
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add({ path, kind, linkTarget, file }: PackedChange): void {
+    const bytes = Buffer.from(path);
+    const last = this.#last;
+    const most = Math.min(bytes.length, last.length);
+    let shared = 0;
+    while (shared < most && bytes[shared] === last[shared]) shared += 1;
+    const target = linkTarget === null ? null : Buffer.from(linkTarget);
+    this.#reserve(bytes.length - shared + (target?.length ?? 0) + 32);
+    this.#number(kinds.indexOf(kind));
+    this.#number(shared);
+    this.#text(bytes.subarray(shared));
+    this.#number(file === null ? 0 : file + 1);
+    if (target !== null) this.#text(target);
+    this.#last = bytes;
+  }
+
+  finish(): Uint8Array {
+    // A copy of the right size, in memory of its own: it will be sent to another thread.
+    return Uint8Array.from(this.#bytes.subarray(0, this.#length));
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const larger = Buffer.alloc(Math.max(this.#bytes.length * 2, this.#length + more));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+
+  #number(value: number): void {
+    let rest = value;
+    while (rest > 0x7f) {
+      this.#bytes[this.#length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  #text(bytes: Uint8Array): void {
+    this.#number(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+}
+
+/** Reads what {@link ChangePacker} wrote, in the same order, one at a time. */
+export function* readChanges(packed: Uint8Array): Generator<PackedChange> {
+  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+  let at = 0;
+  let path = Buffer.alloc(0);
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+  };
+  const text = () => {
+    const length = number();
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  while (at < bytes.length) {
+    const kind = kinds[number()] ?? 'other';
+    const shared = number();
+    path = Buffer.concat([path.subarray(0, shared), text()]);
+    const file = number();
+    const isLink = kind === 'symlink' || kind === 'hardlink';
+    yield {
+      path: path.toString('utf8'),
+      kind,
+      file: file === 0 ? null : file - 1,
+      linkTarget: isLink ? text().toString('utf8') : null,
+    };
+  }
+}

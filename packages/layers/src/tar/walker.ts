@@ -1,0 +1,351 @@
+import type { ProblemCode } from '@soupcon/model';
+import { type BodySink, cleanPath, type Entry, type EntryKind } from '../entry.ts';
+import type { LayerLimits } from '../limits.ts';
+import { blockBytes, readHeader, readSparseRuns, type SparseRun, type TarHeader } from './header.ts';
+import { readPaxRecords } from './pax.ts';
+import { expandSparse, isSparseMapValid, readSparseText } from './sparse.ts';
+
+/** Is told of every entry and asked whether it wants the content. */
+export interface TarVisitor {
+  entry(entry: Entry): BodySink | null;
+  problem(code: ProblemCode, path: string | null, more?: string): void;
+}
+
+type Limits = Pick<LayerLimits, 'entriesMax' | 'headerBytesMax' | 'pathBytesMax' | 'pathDepthMax'>;
+
+/** What the walker does with the bytes to come. */
+type State =
+  | { readonly at: 'header' }
+  | { readonly at: 'skip'; left: number }
+  | { readonly at: 'body'; left: number; padding: number; readonly sink: BodySink }
+  | { readonly at: 'collect'; readonly bytes: Uint8Array; filled: number; readonly then: (bytes: Uint8Array) => State }
+  | { readonly at: 'end' };
+
+const header: State = { at: 'header' };
+const end: State = { at: 'end' };
+
+const kinds: Readonly<Record<string, EntryKind>> = {
+  '0': 'file',
+  '7': 'file',
+  S: 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'other',
+  '4': 'other',
+  '5': 'directory',
+  '6': 'other',
+};
+
+/**
+ * Walks a tar archive that comes in pieces, without copying content: ustar, pax, GNU long names, sparse files and
+ * base-256 numbers. Content nobody wants is stepped over. After a fault the rest is not read, for it would be guesswork.
+ */
+export class TarWalker {
+  readonly #visitor: TarVisitor;
+  readonly #limits: Limits;
+  readonly #block = new Uint8Array(blockBytes);
+  #blockFilled = 0;
+  #state: State = header;
+  #zeroBlocks = 0;
+  #entries = 0;
+  #headers = 0;
+  #global = new Map<string, string>();
+  /** Of the next real entry only: a size in them must never apply to a header in between. */
+  #local = new Map<string, string>();
+  #longName: string | null = null;
+  #longLink: string | null = null;
+  #nameLost = false;
+  /** Bytes before the current piece, and up to where the current step has read. */
+  #base = 0;
+  #position = 0;
+
+  constructor(visitor: TarVisitor, limits: Limits) {
+    this.#visitor = visitor;
+    this.#limits = limits;
+  }
+
+  /** True once nothing more will be read, because the archive ended or a fault was met. */
+  get done(): boolean {
+    return this.#state.at === 'end';
+  }
+
+  /** Headers that were valid so far; 0 at the end means that this is no tar archive, unless it is empty. */
+  get headers(): number {
+    return this.#headers;
+  }
+
+  /** True when nothing but zeros came: an empty archive. */
+  get empty(): boolean {
+    return this.#headers === 0 && this.#zeroBlocks > 0 && this.#blockFilled === 0;
+  }
+
+  /** Offset in the archive behind what was read last; while `entry` is called, where its stored content begins. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Bytes to come that nobody wants: a reader that can seek may call {@link skip} instead of writing them. */
+  get skippable(): number {
+    return this.#state.at === 'skip' ? this.#state.left : 0;
+  }
+
+  /** Steps over bytes without having them; no more than {@link skippable}. */
+  skip(bytes: number): void {
+    if (bytes === 0) return;
+    if (this.#state.at !== 'skip' || bytes > this.#state.left) throw new RangeError('More than can be skipped.');
+    this.#state.left -= bytes;
+    this.#base += bytes;
+    if (this.#state.left === 0) this.#state = header;
+  }
+
+  write(piece: Uint8Array): void {
+    let at = 0;
+    while (at < piece.length && this.#state.at !== 'end') {
+      const state = this.#state;
+      switch (state.at) {
+        case 'skip': {
+          const take = Math.min(state.left, piece.length - at);
+          state.left -= take;
+          at += take;
+          if (state.left === 0) this.#state = header;
+          break;
+        }
+        case 'body':
+          at = this.#body(state, piece, at);
+          break;
+        case 'collect': {
+          const take = Math.min(state.bytes.length - state.filled, piece.length - at);
+          state.bytes.set(piece.subarray(at, at + take), state.filled);
+          state.filled += take;
+          at += take;
+          this.#position = this.#base + at;
+          if (state.filled === state.bytes.length) this.#state = state.then(state.bytes);
+          break;
+        }
+        case 'header':
+          at = this.#gather(piece, at);
+          break;
+      }
+    }
+    this.#base += piece.length;
+  }
+
+  /** Says that no bytes follow; an archive that stops in the middle is a problem. A missing end mark is not. */
+  end(): void {
+    const state = this.#state;
+    if (state.at === 'body') state.sink.end(false);
+    if ((state.at !== 'header' && state.at !== 'end') || this.#blockFilled > 0) this.#visitor.problem('tar_truncated', null);
+    this.#state = end;
+  }
+
+  #body(state: Extract<State, { at: 'body' }>, piece: Uint8Array, at: number): number {
+    const take = Math.min(state.left, piece.length - at);
+    state.left -= take;
+    const more = state.sink.write(piece.subarray(at, at + take));
+    if (state.left === 0 || !more) {
+      state.sink.end(state.left === 0);
+      this.#state = skip(state.left + state.padding);
+    }
+    return at + take;
+  }
+
+  /** Reads headers where they lie; only one that spans two pieces is copied. */
+  #gather(piece: Uint8Array, at: number): number {
+    if (this.#blockFilled === 0 && piece.length - at >= blockBytes) {
+      this.#position = this.#base + at + blockBytes;
+      this.#state = this.#header(piece.subarray(at, at + blockBytes));
+      return at + blockBytes;
+    }
+    const take = Math.min(blockBytes - this.#blockFilled, piece.length - at);
+    this.#block.set(piece.subarray(at, at + take), this.#blockFilled);
+    this.#blockFilled += take;
+    if (this.#blockFilled === blockBytes) {
+      this.#blockFilled = 0;
+      this.#position = this.#base + at + take;
+      this.#state = this.#header(this.#block);
+    }
+    return at + take;
+  }
+
+  #header(block: Uint8Array): State {
+    const found = readHeader(block);
+    if (found === null) {
+      this.#zeroBlocks += 1;
+      return this.#zeroBlocks === 2 ? end : header;
+    }
+    if (found === 'invalid') return this.#fault('tar_header_invalid');
+    this.#zeroBlocks = 0;
+    this.#headers += 1;
+    // Extended headers without end and without entries are work, too.
+    if (this.#headers > this.#limits.entriesMax * 4) return this.#fault('limit_entries');
+    switch (found.type) {
+      case 'x':
+        return this.#collect(found.size, (bytes) => this.#pax(bytes, 'local'));
+      case 'g':
+        return this.#collect(found.size, (bytes) => this.#pax(bytes, 'global'));
+      case 'L':
+        return this.#collect(found.size, (bytes) => this.#long(bytes, 'name'));
+      case 'K':
+        return this.#collect(found.size, (bytes) => this.#long(bytes, 'link'));
+      default:
+        return found.sparse?.extended ? this.#oldSparse(found, [...found.sparse.map]) : this.#entry(found);
+    }
+  }
+
+  /** Gathers an extended header; one that is too large costs the entry behind it its name, and so the entry. */
+  #collect(size: number, then: (bytes: Uint8Array) => State): State {
+    if (size > this.#limits.headerBytesMax) {
+      this.#visitor.problem('limit_header_bytes', null, `${size} bytes`);
+      this.#nameLost = true;
+      return skip(padded(size));
+    }
+    return collect(padded(size), (bytes) => then(bytes.subarray(0, size)));
+  }
+
+  #pax(bytes: Uint8Array, scope: 'local' | 'global'): State {
+    const records = readPaxRecords(bytes);
+    if (records === null) return this.#fault('tar_header_invalid', 'pax records');
+    if (scope === 'local') this.#local = records;
+    else for (const [key, value] of records) this.#global.set(key, value);
+    return header;
+  }
+
+  #long(bytes: Uint8Array, which: 'name' | 'link'): State {
+    const zero = bytes.indexOf(0);
+    const text = Buffer.from(bytes.subarray(0, zero === -1 ? bytes.length : zero)).toString('utf8');
+    if (which === 'name') this.#longName = text;
+    else this.#longLink = text;
+    return header;
+  }
+
+  /** Further blocks of GNU's old sparse map stand between the header and the content. */
+  #oldSparse(found: TarHeader, map: SparseRun[]): State {
+    return collect(blockBytes, (block) => {
+      const runs = readSparseRuns(block, 0, 21);
+      if (runs === 'invalid') return this.#fault('tar_header_invalid', 'sparse map');
+      map.push(...runs);
+      if (map.length * 24 > this.#limits.headerBytesMax) return this.#fault('limit_header_bytes', 'sparse map');
+      if (block[504] !== 0) return this.#oldSparse(found, map);
+      return this.#entry({ ...found, sparse: { map, extended: false, realSize: found.sparse?.realSize ?? 0 } });
+    });
+  }
+
+  #entry(found: TarHeader): State {
+    const pax = (key: string) => this.#local.get(key) ?? this.#global.get(key);
+    const text = (value: string | undefined) => (value === undefined || value === '' ? null : value);
+    const name = text(pax('GNU.sparse.name')) ?? text(pax('path')) ?? this.#longName ?? found.name;
+    const link = text(pax('linkpath')) ?? this.#longLink ?? found.linkName;
+    const sizeText = text(pax('size'));
+    const size = sizeText === null ? found.size : /^\d{1,16}$/.test(sizeText) ? Number(sizeText) : Number.NaN;
+    const sparse = found.sparse ?? this.#paxSparse(pax);
+    const version1 = pax('GNU.sparse.major') === '1';
+    const lost = this.#nameLost;
+    this.#local = new Map();
+    this.#longName = this.#longLink = null;
+    this.#nameLost = false;
+    if (!Number.isSafeInteger(size)) return this.#fault('tar_header_invalid', `size ${sizeText}`);
+
+    this.#entries += 1;
+    if (this.#entries > this.#limits.entriesMax) return this.#fault('limit_entries');
+    // Old archives mark a directory by a trailing slash only.
+    const kind = found.type === '0' && size === 0 && name.endsWith('/') ? 'directory' : (kinds[found.type] ?? 'other');
+    // As in the runtimes' tar, only files and unknown kinds have content.
+    const stored = kind === 'file' || kinds[found.type] === undefined ? size : 0;
+    if (lost) return skip(padded(stored));
+    const entry = this.#named(name, kind, sparse?.realSize ?? (kind === 'file' ? size : 0), found.mode, link);
+    if (entry === null) return skip(padded(stored));
+    const sink = this.#visitor.entry(entry);
+    if (sink === null || kind !== 'file') return skip(padded(stored));
+    if (sparse === null) return body(sink, stored);
+    if (version1) return this.#sparseInBody(sink, entry, stored);
+    return this.#sparseBody(sink, entry, sparse.map, stored);
+  }
+
+  #sparseBody(sink: BodySink, entry: Entry, map: readonly SparseRun[], stored: number): State {
+    if (isSparseMapValid(map, entry.size, stored)) return body(expandSparse(sink, map, entry.size), stored);
+    this.#visitor.problem('tar_sparse_unsupported', entry.path);
+    sink.end(false);
+    return skip(padded(stored));
+  }
+
+  /** GNU's sparse format 1.0: the map stands before the content, as lines of decimal numbers, padded to a block. */
+  #sparseInBody(sink: BodySink, entry: Entry, stored: number, seen: Uint8Array = new Uint8Array(0)): State {
+    const refuse = (left: number) => {
+      this.#visitor.problem('tar_sparse_unsupported', entry.path);
+      sink.end(false);
+      return skip(left);
+    };
+    if (stored < blockBytes || seen.length > this.#limits.headerBytesMax) return refuse(padded(stored));
+    return collect(blockBytes, (block) => {
+      const text = Buffer.concat([seen, block]);
+      const left = stored - blockBytes;
+      const lines = text.toString('latin1').split('\n');
+      const count = Number(lines[0]);
+      if (!Number.isSafeInteger(count) || count < 0) return refuse(padded(left));
+      // The last piece of the split is not a whole line.
+      if (lines.length - 1 < 1 + count * 2) return this.#sparseInBody(sink, entry, left, text);
+      const map = readSparseText(lines.slice(1, 1 + count * 2).join(','));
+      return map === null ? refuse(padded(left)) : this.#sparseBody(sink, entry, map, left);
+    });
+  }
+
+  /** GNU's sparse formats in pax records: 0.0 and 0.1 have the map there, 1.0 has only the size there. */
+  #paxSparse(pax: (key: string) => string | undefined): { map: readonly SparseRun[]; realSize: number } | null {
+    const size = pax('GNU.sparse.realsize') ?? pax('GNU.sparse.size');
+    if (size === undefined || !/^\d{1,15}$/.test(size)) return null;
+    const map = readSparseText(pax('GNU.sparse.map') ?? '');
+    // An unreadable map is made one that cannot be valid, and so a problem with the path.
+    return { map: map ?? [{ offset: Number(size), size: 1 }], realSize: Number(size) };
+  }
+
+  #named(name: string, kind: EntryKind, size: number, mode: number, link: string): Entry | null {
+    const cleaned = cleanPath(name);
+    if (cleaned === null) return null;
+    if (cleaned === 'outside') return this.#leaveOut('path_outside_root', name);
+    if (cleaned === 'invalid') return this.#leaveOut('path_invalid', name);
+    const { path } = cleaned;
+    if (path.length > this.#limits.pathBytesMax || link.length > this.#limits.pathBytesMax) {
+      return this.#leaveOut('limit_path_bytes', path);
+    }
+    if (path.length > this.#limits.pathDepthMax && path.split('/').length > this.#limits.pathDepthMax) {
+      return this.#leaveOut('limit_path_depth', path);
+    }
+    if (kind !== 'hardlink') return { path, kind, size, mode, linkTarget: kind === 'symlink' ? link : null };
+    const target = cleanPath(link);
+    if (target === null || typeof target === 'string') return this.#leaveOut('path_outside_root', `${path} => ${link}`);
+    return { path, kind, size, mode, linkTarget: target.path };
+  }
+
+  #leaveOut(code: ProblemCode, path: string): null {
+    this.#visitor.problem(code, shorten(path));
+    return null;
+  }
+
+  #fault(code: ProblemCode, more?: string): State {
+    this.#visitor.problem(code, null, more);
+    return end;
+  }
+}
+
+function padded(size: number): number {
+  return Math.ceil(size / blockBytes) * blockBytes;
+}
+
+function skip(left: number): State {
+  return left === 0 ? header : { at: 'skip', left };
+}
+
+function collect(bytes: number, then: (bytes: Uint8Array) => State): State {
+  return bytes === 0 ? then(new Uint8Array(0)) : { at: 'collect', bytes: new Uint8Array(bytes), filled: 0, then };
+}
+
+function body(sink: BodySink, stored: number): State {
+  if (stored > 0) return { at: 'body', left: stored, padding: padded(stored) - stored, sink };
+  sink.end(true);
+  return header;
+}
+
+function shorten(text: string): string {
+  const printable = text.replaceAll('\0', '\\0');
+  return printable.length <= 200 ? printable : `${printable.slice(0, 197)}...`;
+}
