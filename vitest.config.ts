@@ -6,7 +6,9 @@ import { defineConfig } from 'vitest/config';
 const roots = ['packages', 'apps'].flatMap((top) => readdirSync(top).map((name) => `${top}/${name}/src`));
 const include = [
   ...roots.flatMap((root) => tests(root).map((file) => file.replace('/src/', '/dist/'))),
-  ...tests('test').filter((file) => !file.startsWith('test/dist/')).map((file) => file.replace(/^test\//, 'test/dist/')),
+  ...tests('test')
+    .filter((file) => !file.startsWith('test/dist/'))
+    .map((file) => file.replace(/^test\//, 'test/dist/')),
 ];
 
 function tests(root: string): string[] {

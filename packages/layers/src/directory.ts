@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readlinkSync, readSync, statfsSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  statfsSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '@soupcon/model';
 import type { BodySink, Entry, EntryKind } from './entry.ts';
@@ -41,10 +51,15 @@ export interface DirectoryReading {
 export function walkDirectory(
   root: string,
   visitor: TarVisitor,
-  { limits, aborted, onProgress }: { limits: LayerLimits; aborted: () => boolean; onProgress?: (entries: number) => void },
+  {
+    limits,
+    aborted,
+    onProgress,
+  }: { limits: LayerLimits; aborted: () => boolean; onProgress?: (entries: number) => void },
 ): DirectoryReading {
   const start = statOf(root);
-  if (start === null || !start.isDirectory()) throw new AppError('source_not_found', { subject: `${root} is not a directory` });
+  if (start === null || !start.isDirectory())
+    throw new AppError('source_not_found', { subject: `${root} is not a directory` });
   const buffer = Buffer.allocUnsafe(pieceBytes);
   const deadline = performance.now() + limits.timeMsMax;
   // A stack, not recursion: trees can be deep.
@@ -77,9 +92,17 @@ export function walkDirectory(
   return { entries, bytesRead };
 }
 
-function examine(root: string, path: string, visitor: TarVisitor, limits: LayerLimits): { entry: Entry; device: number } | null {
+function examine(
+  root: string,
+  path: string,
+  visitor: TarVisitor,
+  limits: LayerLimits,
+): { entry: Entry; device: number } | null {
   if (path.length > limits.pathBytesMax || path.split('/').length > limits.pathDepthMax) {
-    visitor.problem(path.length > limits.pathBytesMax ? 'limit_path_bytes' : 'limit_path_depth', `${path.slice(0, 200)}...`);
+    visitor.problem(
+      path.length > limits.pathBytesMax ? 'limit_path_bytes' : 'limit_path_depth',
+      `${path.slice(0, 200)}...`,
+    );
     return null;
   }
   const stat = statOf(join(root, path));
@@ -98,7 +121,14 @@ function examine(root: string, path: string, visitor: TarVisitor, limits: LayerL
   };
 }
 
-function readInto(sink: BodySink, file: string, path: string, size: number, buffer: Buffer, visitor: TarVisitor): number {
+function readInto(
+  sink: BodySink,
+  file: string,
+  path: string,
+  size: number,
+  buffer: Buffer,
+  visitor: TarVisitor,
+): number {
   let handle: number;
   try {
     handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

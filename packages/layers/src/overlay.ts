@@ -28,7 +28,10 @@ export type Lookup<T> =
   | { readonly kind: 'missing'; readonly path: string; readonly throughLink: boolean }
   | { readonly kind: 'loop'; readonly path: string };
 
-type Node<T> = Directory<T> | { readonly kind: 'file'; readonly content: T } | { readonly kind: 'link'; readonly target: string };
+type Node<T> =
+  | Directory<T>
+  | { readonly kind: 'file'; readonly content: T }
+  | { readonly kind: 'link'; readonly target: string };
 interface Directory<T> {
   readonly kind: 'directory';
   readonly children: Map<string, Node<T>>;
@@ -108,7 +111,8 @@ export class Overlay<T> {
   }
 
   #clear(directory: Directory<T>, path: string): void {
-    for (const name of [...directory.children.keys()]) this.#remove(directory, name, path === '' ? name : `${path}/${name}`);
+    for (const name of [...directory.children.keys()])
+      this.#remove(directory, name, path === '' ? name : `${path}/${name}`);
   }
 
   /**
@@ -125,7 +129,14 @@ export class Overlay<T> {
       const name = todo.pop();
       if (name === undefined) {
         const last = trail.at(-1);
-        return { node: directory, parent: last?.directory ?? null, name: last?.name ?? '', path: at(), hops, loop: false };
+        return {
+          node: directory,
+          parent: last?.directory ?? null,
+          name: last?.name ?? '',
+          path: at(),
+          hops,
+          loop: false,
+        };
       }
       if (name === '' || name === '.') continue;
       if (name === '..') {
@@ -145,7 +156,8 @@ export class Overlay<T> {
         todo = [...todo, ...node.target.split('/').reverse()];
         continue;
       }
-      if (isLast && node?.kind !== 'directory') return { node, parent: directory, name, path: here(), hops, loop: false };
+      if (isLast && node?.kind !== 'directory')
+        return { node, parent: directory, name, path: here(), hops, loop: false };
       if (!isLast && node?.kind !== 'directory') {
         if (node !== null && parents !== 'keep') this.#remove(directory, name, here());
         if (parents !== 'make') {

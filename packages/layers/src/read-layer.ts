@@ -149,7 +149,10 @@ class Reading {
       throw new AppError('blob_digest_mismatch', { subject: `layer ${this.#expected.digest} is ${digest}` });
     }
     if (this.#corrupt !== null) {
-      throw new AppError('layer_corrupt', { subject: `${this.#name()}: ${this.#corrupt.message}`, cause: this.#corrupt });
+      throw new AppError('layer_corrupt', {
+        subject: `${this.#name()}: ${this.#corrupt.message}`,
+        cause: this.#corrupt,
+      });
     }
   }
 

@@ -210,10 +210,7 @@ export const errorTable = {
     message: 'The output cannot be written',
     remedy: 'Check the path and its permissions.',
   },
-} as const satisfies Record<
-  string,
-  { status: number; retry: 'never' | 'backoff'; message: string; remedy: string }
->;
+} as const satisfies Record<string, { status: number; retry: 'never' | 'backoff'; message: string; remedy: string }>;
 
 export type ErrorCode = keyof typeof errorTable;
 
@@ -231,7 +228,10 @@ export class AppError extends Error {
     { subject, cause, detail = {} }: { subject?: string; cause?: unknown; detail?: Record<string, unknown> } = {},
   ) {
     const { message } = errorTable[code];
-    super(subject === undefined ? `${message}.` : `${message}: ${subject}`, cause === undefined ? undefined : { cause });
+    super(
+      subject === undefined ? `${message}.` : `${message}: ${subject}`,
+      cause === undefined ? undefined : { cause },
+    );
     this.code = code;
     this.subject = subject ?? null;
     this.detail = detail;

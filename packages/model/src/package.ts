@@ -17,7 +17,11 @@ export interface Distro {
 
 /** What matching depends on beside the package itself. Two packages that can be judged differently differ here. */
 export interface MatchContext {
-  readonly distro: { readonly id: string; readonly versionId: string | null; readonly versionCodename: string | null } | null;
+  readonly distro: {
+    readonly id: string;
+    readonly versionId: string | null;
+    readonly versionCodename: string | null;
+  } | null;
   /** rpm MODULARITYLABEL, `name:stream:version:context`. */
   readonly modularity?: string;
 }

@@ -134,7 +134,8 @@ export class TarWalker {
   end(): void {
     const state = this.#state;
     if (state.at === 'body') state.sink.end(false);
-    if ((state.at !== 'header' && state.at !== 'end') || this.#blockFilled > 0) this.#visitor.problem('tar_truncated', null);
+    if ((state.at !== 'header' && state.at !== 'end') || this.#blockFilled > 0)
+      this.#visitor.problem('tar_truncated', null);
     this.#state = end;
   }
 

@@ -16,7 +16,8 @@ export interface RawHeader {
 
 export function rawHeader({ name, size = 0, type = '0', linkName = '', mode = 0o644, ...more }: RawHeader): Buffer {
   const block = Buffer.alloc(512);
-  const put = (offset: number, bytes: Uint8Array | string) => block.set(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, offset);
+  const put = (offset: number, bytes: Uint8Array | string) =>
+    block.set(typeof bytes === 'string' ? Buffer.from(bytes) : bytes, offset);
   put(0, name);
   put(100, `${mode.toString(8).padStart(7, '0')}\0`);
   put(124, typeof size === 'number' ? `${size.toString(8).padStart(11, '0')}\0` : size);

@@ -1,0 +1,145 @@
+import { type BodySink, ChangePacker, type Entry, type LayerLimits, type LayerVisitor } from '@soupcon/layers';
+import { type Problem, type ProblemCode, problem } from '@soupcon/model';
+import type { Cataloger, LayerFile } from './cataloger.ts';
+import type { KeptFile, LayerIndex } from './layer-index.ts';
+import { compileWants } from './wants.ts';
+
+/** Problems of one kind in one layer; more are counted in the last one. */
+const problemsPerCodeMax = 50;
+
+/**
+ * Makes a layer's index from the entries it is told of. Holds one wanted file at a time and what was read of those
+ * before; everything else goes by.
+ */
+export class LayerIndexer implements LayerVisitor {
+  readonly #catalogers: readonly Cataloger[];
+  readonly #limits: LayerLimits;
+  readonly #wanted: (path: string) => readonly Cataloger[];
+  readonly #changes = new ChangePacker();
+  readonly #files: KeptFile[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #counts = new Map<ProblemCode, number>();
+  /** Rough: facts are no larger than the file they were read from. */
+  #keptBytes = 0;
+
+  constructor(catalogers: readonly Cataloger[], limits: LayerLimits) {
+    this.#catalogers = catalogers;
+    this.#limits = limits;
+    this.#wanted = compileWants(catalogers);
+  }
+
+  entry(entry: Entry): BodySink | null {
+    if (this.#keptBytes + this.#changes.length > this.#limits.keptBytesMax) {
+      this.problem('limit_kept_bytes', entry.path, `${this.#limits.keptBytesMax} bytes`);
+      return null;
+    }
+    if (entry.kind !== 'file') {
+      this.#changes.add({ path: entry.path, kind: entry.kind, linkTarget: entry.linkTarget, file: null });
+      return null;
+    }
+    const catalogers = this.#wanted(entry.path);
+    if (catalogers.length > 0 && entry.size > this.#limits.fileBytesMax) {
+      this.problem('limit_file_bytes', entry.path, `${entry.size} bytes`);
+    } else if (catalogers.length > 0) return this.#collect(entry, catalogers);
+    return this.#peek(entry);
+  }
+
+  whiteout(path: string): void {
+    this.#changes.add({ path, kind: 'whiteout', linkTarget: null, file: null });
+  }
+
+  opaque(path: string): void {
+    this.#changes.add({ path, kind: 'opaque', linkTarget: null, file: null });
+  }
+
+  problem(code: ProblemCode, path: string | null, more?: string): void {
+    const count = (this.#counts.get(code) ?? 0) + 1;
+    this.#counts.set(code, count);
+    if (count <= problemsPerCodeMax)
+      this.#problems.push(problem(code, { path, ...(more === undefined ? {} : { more }) }));
+  }
+
+  finish(hashes: Pick<LayerIndex, 'digest' | 'diffId' | 'size'>): LayerIndex {
+    for (const [code, count] of this.#counts) {
+      if (count > problemsPerCodeMax)
+        this.#problems.push(problem(code, { more: `${count - problemsPerCodeMax} more` }));
+    }
+    return {
+      ...hashes,
+      paths: this.#changes.finish(),
+      files: this.#files,
+      problems: this.#problems,
+      catalogers: Object.fromEntries(this.#catalogers.map(({ id, version }) => [id, version])),
+    };
+  }
+
+  /** Gathers a file that catalogers want, whole, and lets them read it. */
+  #collect(entry: Entry, catalogers: readonly Cataloger[]): BodySink {
+    const bytes = Buffer.allocUnsafe(entry.size);
+    let filled = 0;
+    return {
+      write(piece) {
+        bytes.set(piece.subarray(0, bytes.length - filled), filled);
+        filled = Math.min(bytes.length, filled + piece.length);
+        return true;
+      },
+      end: (whole) => {
+        const content = bytes.subarray(0, filled);
+        const facts = whole ? readFacts(catalogers, entry.path, content) : {};
+        this.#keep(entry, isExecutable(content), facts);
+      },
+    };
+  }
+
+  /** Looks at the first bytes only. */
+  #peek(entry: Entry): BodySink {
+    const head = new Uint8Array(headBytes);
+    let filled = 0;
+    return {
+      write(piece) {
+        const take = piece.subarray(0, headBytes - filled);
+        head.set(take, filled);
+        filled += take.length;
+        return filled < headBytes;
+      },
+      end: () => this.#keep(entry, isExecutable(head.subarray(0, filled)), {}),
+    };
+  }
+
+  #keep({ path, size }: Entry, executable: boolean, facts: Readonly<Record<string, unknown>>): void {
+    const isKept = executable || Object.keys(facts).length > 0;
+    if (isKept) {
+      this.#files.push({ path, size, executable, facts });
+      this.#keptBytes += path.length * 2 + 200 + (Object.keys(facts).length > 0 ? size : 0);
+    }
+    this.#changes.add({ path, kind: 'file', linkTarget: null, file: isKept ? this.#files.length - 1 : null });
+  }
+}
+
+function readFacts(catalogers: readonly Cataloger[], path: string, bytes: Uint8Array): Record<string, unknown> {
+  let text: string | null = null;
+  const file: LayerFile = {
+    path,
+    bytes,
+    text: () => {
+      text ??= new TextDecoder().decode(bytes);
+      return text;
+    },
+  };
+  const facts: Record<string, unknown> = {};
+  for (const cataloger of catalogers) {
+    const found = cataloger.read(file);
+    if (found !== null) facts[cataloger.id] = found;
+  }
+  return facts;
+}
+
+const headBytes = 4;
+
+/** ELF, PE (`MZ`) and Mach-O, thin ones of both byte orders; a fat one has the same first bytes as a Java class. */
+export function isExecutable(head: Uint8Array): boolean {
+  if (head.length < headBytes) return false;
+  const word = (((head[0] ?? 0) << 24) | ((head[1] ?? 0) << 16) | ((head[2] ?? 0) << 8) | (head[3] ?? 0)) >>> 0;
+  if (word === 0x7f454c46 || word >>> 16 === 0x4d5a) return true;
+  return word === 0xfeedface || word === 0xfeedfacf || word === 0xcefaedfe || word === 0xcffaedfe;
+}

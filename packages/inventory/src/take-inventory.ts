@@ -1,0 +1,109 @@
+import { defaultLimits, type LayerLimits } from '@soupcon/layers';
+import { AppError, type ImageSource, type Inventory } from '@soupcon/model';
+import type { LayerIndex } from './layer-index.ts';
+import { WorkerPool } from './pool.ts';
+
+/** `bytes` of `total` stored bytes read; of a directory, entries seen, and no total. */
+export interface LayerProgress {
+  readonly layer: number;
+  readonly layers: number;
+  readonly bytes: number;
+  readonly total: number | null;
+  readonly done: boolean;
+}
+
+export interface TakeInventoryOptions {
+  readonly signal: AbortSignal;
+  /** Layers read at once. */
+  readonly threads: number;
+  readonly onProgress?: (progress: LayerProgress) => void;
+  readonly limits?: LayerLimits;
+}
+
+/**
+ * Reads every layer of an image, in worker threads, and says what is in it.
+ * @throws {AppError} the first that a layer throws; the others are then stopped.
+ */
+export async function takeInventory(source: ImageSource, options: TakeInventoryOptions): Promise<Inventory> {
+  const { signal, threads, limits = defaultLimits } = options;
+  const pool = new WorkerPool({ threads: source.access.parallel ? threads : 1, limits });
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  try {
+    const indexes = new Array<LayerIndex>(source.image.layers.length);
+    const sources = new Map<string, number>();
+    const work = orderOf(source).map(async (layer) => {
+      // The same bytes twice, as two empty steps give, are read once.
+      const key = source.image.layers[layer]?.digest ?? source.image.layers[layer]?.diffId ?? `layer ${layer}`;
+      if (sources.has(key)) return;
+      sources.set(key, layer);
+      try {
+        indexes[layer] = await indexOne(pool, source, layer, { ...options, signal: either, limits });
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    });
+    const results = await Promise.allSettled(work);
+    if (signal.aborted) throw new AppError('aborted', { cause: signal.reason });
+    if (failed.signal.aborted) throw failed.signal.reason;
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const layers = source.image.layers.map(({ digest, diffId }, layer) => {
+      const index = indexes[sources.get(digest ?? diffId ?? `layer ${layer}`) ?? layer];
+      if (index === undefined) throw new TypeError(`Layer ${layer} was not indexed.`);
+      return index;
+    });
+    const { config, layers: described, problems } = source.image;
+    const image = { config, layers: described, problems };
+    return await pool.fold({ kind: 'fold', layers, image }, { signal, subject: source.image.reference });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Largest first, unless the source has a cheaper order: the last thread to finish then has least left to do. */
+function orderOf({ access, image }: ImageSource): readonly number[] {
+  if (!access.parallel) return access.order;
+  return [...access.order].sort((a, b) => (image.layers[b]?.size ?? 0) - (image.layers[a]?.size ?? 0) || a - b);
+}
+
+async function indexOne(
+  pool: WorkerPool,
+  source: ImageSource,
+  layer: number,
+  { signal, onProgress, limits }: TakeInventoryOptions & { limits: LayerLimits },
+): Promise<LayerIndex> {
+  const content = source.layer(layer);
+  const described = source.image.layers[layer];
+  const { digest = null, diffId = null, size = null } = described ?? {};
+  const report = (bytes: number, done: boolean) =>
+    onProgress?.({ layer, layers: source.image.layers.length, bytes, total: size, done });
+  if (content.kind === 'unavailable') {
+    report(0, true);
+    return {
+      digest,
+      diffId,
+      size: size ?? 0,
+      paths: new Uint8Array(0),
+      files: [],
+      problems: [content.problem],
+      catalogers: {},
+    };
+  }
+  const index = await pool.index(
+    {
+      kind: 'index',
+      content: content.kind === 'stream' ? { kind: 'sent' } : content,
+      expected: { digest, diffId, size },
+      limits,
+    },
+    {
+      signal,
+      subject: `layer ${digest ?? diffId ?? layer} of ${source.image.reference}`,
+      onProgress: (count) => report(count, false),
+      ...(content.kind === 'stream' ? { pieces: (stop: AbortSignal) => content.open(stop) } : {}),
+    },
+  );
+  report(index.size, true);
+  return index;
+}
