@@ -1,0 +1,47 @@
+import { createReadStream, type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Bucket, directoryOf, unavailable } from './bucket.ts';
+import { openFile } from './random-access-file.ts';
+
+/** @throws {AppError} `advisories_unavailable` when the directory is none, or has no `<Ecosystem>/all.zip`. */
+export function openDirectoryBucket(place: string): Bucket {
+  const entries = list(place);
+  if (!entries.some(({ name }) => existsSync(join(place, name, 'all.zip')))) {
+    throw unavailable(`${place} has no <Ecosystem>/all.zip in it`);
+  }
+  return {
+    place,
+    async archive(ecosystem) {
+      const path = join(place, directoryOf(ecosystem), 'all.zip');
+      return isFile(path) ? opened(path) : null;
+    },
+    async modified(ecosystem) {
+      const path = join(place, ecosystem === null ? '' : directoryOf(ecosystem), 'modified_id.csv');
+      return isFile(path) ? createReadStream(path, { highWaterMark: 256 * 1024 }) : null;
+    },
+    async confirm() {},
+  };
+}
+
+function list(place: string): Dirent[] {
+  try {
+    return readdirSync(place, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT' ? 'does not exist' : code === 'ENOTDIR' ? 'is not a directory' : `cannot be read (${code})`;
+    throw unavailable(`${place} ${why}`, error);
+  }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function opened(path: string) {
+  try {
+    return openFile(path);
+  } catch (error) {
+    throw unavailable(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+  }
+}
