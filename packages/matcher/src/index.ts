@@ -1,0 +1,1 @@
+export { advisoryKeys, isMatched, matchPackage, matchPackages, unmatchedReason } from './match.ts';
