@@ -35,9 +35,11 @@ function splitReference(reference: string): { repository: string; tag: string | 
   return { repository: named.slice(0, colon), tag: named.slice(colon + 1) };
 }
 
-/** A first segment without dot or port is not a host: the name is Docker Hub's, there in `library` if it is single. */
+/** A first segment without dot, port or capital is no host: the name is Docker Hub's, in `library` if it is single. */
 function withRegistry(repository: string): string {
   const [first = '', ...rest] = repository.split('/');
-  if (rest.length > 0 && (/[.:]/.test(first) || first === 'localhost')) return repository;
-  return `docker.io/${rest.length === 0 ? 'library/' : ''}${repository}`;
+  const host = rest.length > 0 && (/[.:A-Z]/.test(first) || first === 'localhost');
+  if (host && first !== 'docker.io' && first !== 'index.docker.io') return repository;
+  const path = host ? rest.join('/') : repository;
+  return `docker.io/${path.includes('/') ? '' : 'library/'}${path}`;
 }

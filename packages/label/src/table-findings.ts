@@ -112,5 +112,8 @@ function fixText({ state, suppressed, fixedIn, fixState }: Finding): string {
 function summaryText({ state, kev, summary, evidence, suppressed }: Finding): string {
   const reason = state === 'undetermined' ? evidence.find((one) => one.undetermined !== null)?.undetermined : undefined;
   const parts = [kev ? 'known exploited' : '', suppressed?.justification ?? '', reason ?? '', summary ?? ''];
-  return parts.map(printable).filter(Boolean).join('; ');
+  return parts
+    .map((part) => printable(part))
+    .filter(Boolean)
+    .join('; ');
 }

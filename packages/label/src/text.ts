@@ -17,11 +17,11 @@ const invisible = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu
 
 /**
  * One line of text that is safe to print: control sequences and invisible characters taken out, white space joined to
- * single spaces, lone surrogates replaced, at most two marks on a letter. At most 500 code units are looked at.
+ * single spaces, lone surrogates replaced, at most two marks on a letter. The first `unitsMax` code units are looked at.
  */
-export function printable(text: string): string {
+export function printable(text: string, { unitsMax = textUnitsMax }: { unitsMax?: number } = {}): string {
   return text
-    .slice(0, textUnitsMax)
+    .slice(0, unitsMax)
     .replace(controlSequence, '')
     .replace(/[\t\n\v\f\r\u0085\u2028\u2029]/g, ' ')
     .replace(invisible, '')
