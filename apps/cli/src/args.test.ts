@@ -1,0 +1,91 @@
+import { AppError } from '@soupcon/model';
+import { expect, test } from 'vitest';
+import { parseCommand } from './args.ts';
+
+const defaults = {
+  format: 'table',
+  output: null,
+  platform: null,
+  advisories: null,
+  failOn: null,
+  requireComplete: false,
+  all: false,
+  insecureRegistries: [],
+  quiet: false,
+  verbose: false,
+  threads: null,
+};
+
+test.each([
+  ['scan alpine', { image: 'alpine' }],
+  ['scan --format json alpine', { image: 'alpine', format: 'json' }],
+  ['scan alpine -f cyclonedx -o out.json', { image: 'alpine', format: 'cyclonedx', output: 'out.json' }],
+  ['scan alpine --output=-', { image: 'alpine', output: null }],
+  ['scan alpine --output=-x', { image: 'alpine', output: '-x' }],
+  ['scan -- -strange', { image: '-strange' }],
+  ['scan a --platform linux/arm/v7', { image: 'a', platform: { os: 'linux', architecture: 'arm', variant: 'v7' } }],
+  [
+    'scan a --fail-on HIGH --require-complete --all -q',
+    { image: 'a', failOn: 'high', requireComplete: true, all: true, quiet: true },
+  ],
+  [
+    'scan a --insecure-registry b:5000 --insecure-registry [::1]:80',
+    { image: 'a', insecureRegistries: ['b:5000', '[::1]:80'] },
+  ],
+  [
+    'scan a --threads 8 --verbose --advisories https://osv.example/x',
+    { image: 'a', threads: 8, verbose: true, advisories: 'https://osv.example/x' },
+  ],
+])('%s', (line, options) => {
+  expect(parseCommand(line.split(' '))).toEqual({ command: 'scan', options: { ...defaults, ...options } });
+});
+
+test.each([
+  ['--version', { command: 'version' }],
+  ['--help', { command: 'help', topic: null }],
+  ['help', { command: 'help', topic: null }],
+  ['help scan', { command: 'help', topic: 'scan' }],
+  ['help versions compare', { command: 'help', topic: 'versions' }],
+  ['scan --help', { command: 'help', topic: 'scan' }],
+  ['versions compare -h', { command: 'help', topic: 'versions' }],
+  ['versions compare deb', { command: 'versions compare', scheme: 'deb' }],
+])('%s', (line, command) => {
+  expect(parseCommand(line.split(' '))).toEqual(command);
+});
+
+test.each([
+  ['', 'no command is given'],
+  ['frobnicate', 'there is no command "frobnicate" here'],
+  ['--frobnicate', 'there is no option "--frobnicate" here'],
+  ['serve', 'the command serve is not there yet'],
+  ['--version x', 'nothing may follow --version, but "x" does'],
+  ['help frobnicate', 'there is no help about "frobnicate"'],
+  ['scan', 'scan: no image is named'],
+  ['scan a b', 'scan: one image at a time, but "b" follows "a"'],
+  ['scan a --format xml', 'scan: there is no format "xml"'],
+  ['scan a --format spdx', 'scan: the format spdx is not there yet'],
+  ['scan a --format sarif', 'scan: the format sarif is not there yet'],
+  ['scan a --policy p.yaml', 'scan: --policy is not there yet'],
+  ['scan a --platform linux', 'scan: --platform "linux" is not a platform'],
+  ['scan a --fail-on severe', 'scan: --fail-on "severe" is not a severity'],
+  ['scan a --threads 0', 'scan: --threads "0" is not a number of threads'],
+  ['scan a --threads two', 'scan: --threads "two" is not a number of threads'],
+  ['scan a --insecure-registry http://b', 'scan: --insecure-registry "http://b" is not a registry'],
+  ['scan a --output', 'scan: --output needs a value'],
+  ['scan a --output=', 'scan: --output needs a value'],
+  ['scan a --output --quiet', 'scan: --output needs a value'],
+  ['scan a --format json --format json', 'scan: --format is given twice'],
+  ['scan a --quiet=yes', 'scan: --quiet takes no value'],
+  ['scan a --constructor', 'scan: there is no option "--constructor"'],
+  ['scan a -x', 'scan: there is no option "-x"'],
+  ['versions', 'versions: what to do with them is not said'],
+  ['versions sort', 'versions: "sort" is not something to do with them'],
+  ['versions compare', 'versions compare: no scheme is named'],
+  ['versions compare deb x', 'versions compare: "x" is one word too many'],
+])('`soupcon %s` is refused: %s', (line, subject) => {
+  const parse = () => parseCommand(line.split(' ').filter(Boolean));
+  expect(parse).toThrow(AppError);
+  expect(parse).toThrow(
+    expect.objectContaining({ code: 'usage', subject, detail: { remedy: expect.stringMatching(/\.$/) } }),
+  );
+});

@@ -1,0 +1,33 @@
+import { AppError } from '@soupcon/model';
+import { run } from './cli.ts';
+import { processEnvironment } from './config.ts';
+import { exitStatus } from './exit-status.ts';
+import { createIo } from './io.ts';
+import { isClosedPipe } from './output.ts';
+
+const lingerMs = 2_000;
+
+const { stdin, stdout, stderr } = process;
+const abort = new AbortController();
+process.on('SIGINT', () => {
+  // Who asks a second time does not want to wait for an orderly end.
+  if (abort.signal.aborted) process.exit(exitStatus.interrupted);
+  abort.abort(new AppError('aborted'));
+});
+// A closed reader is met where we write; here it only must not end the process with a stack trace.
+for (const stream of [stdout, stderr]) {
+  stream.on('error', (error) => {
+    if (!isClosedPipe(error)) process.exitCode = exitStatus.notScanned;
+  });
+}
+
+const io = createIo({
+  stdin: stdin.setEncoding('utf8'),
+  stdout,
+  stdoutColumns: stdout.isTTY ? stdout.columns : null,
+  stderr: { columns: stderr.isTTY ? stderr.columns : null, write: (text) => stderr.write(text) },
+});
+
+process.exitCode = await run(process.argv.slice(2), { io, signal: abort.signal, environment: processEnvironment });
+// A socket or worker that was left open must not keep the process once its answer is out.
+setTimeout(() => process.exit(), lingerMs).unref();

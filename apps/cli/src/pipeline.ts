@@ -1,0 +1,91 @@
+import { buildLabel, type Label } from '@soupcon/label';
+import type { AdvisoryIndex, Finding, ImageSource, Inventory, Package, Platform, ResolvedImage } from '@soupcon/model';
+
+/** `bytes` of `total` stored bytes of a layer are read. */
+export interface LayerProgress {
+  readonly layer: number;
+  readonly layers: number;
+  readonly bytes: number;
+  readonly total: number | null;
+  readonly done: boolean;
+}
+
+export type TakeInventory = (
+  source: ImageSource,
+  options: { signal: AbortSignal; threads: number; onProgress(progress: LayerProgress): void },
+) => Promise<Inventory>;
+
+/** What a bill of materials or an image gives: what it is, and what is in it. */
+export interface Taken {
+  readonly image: ResolvedImage;
+  readonly inventory: Inventory;
+}
+
+/** The advisories that concern the packages, and sentences about what of them could not be read. */
+export interface Advisories {
+  readonly index: AdvisoryIndex;
+  /** Packages that advisories could be held against. */
+  readonly matched: number;
+  readonly warnings: readonly string[];
+}
+
+/** The steps of a scan; the command puts the packages' own functions here, tests put theirs. */
+export interface ScanSteps {
+  openImage(reference: string, options: { platform: Platform | null; signal: AbortSignal }): Promise<ImageSource>;
+  readonly takeInventory: TakeInventory;
+  readSbom(path: string, reference: string): Promise<Taken>;
+  loadAdvisories(place: string, packages: readonly Package[], signal: AbortSignal): Promise<Advisories>;
+  matchPackages(packages: readonly Package[], index: AdvisoryIndex): readonly Finding[];
+}
+
+export interface ScanRequest {
+  /** As the user wrote it. */
+  readonly image: string;
+  readonly platform: Platform | null;
+  /** Directory or URL; null takes the inventory alone. */
+  readonly advisories: string | null;
+  readonly threads: number;
+  readonly signal: AbortSignal;
+  onProgress(progress: LayerProgress): void;
+  /** The layers are read; what follows takes no bar. */
+  onInventory(): void;
+}
+
+const sbomPrefix = 'sbom:';
+
+export interface Scanned {
+  readonly label: Label;
+  /** Packages that were matched; 0 without advisories. */
+  readonly matched: number;
+  /** Sentences. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * One image from its name to its label.
+ * @throws {AppError} of the step that could not be done: then there is no label.
+ */
+export async function scanImage(request: ScanRequest, steps: ScanSteps): Promise<Scanned> {
+  const { signal, advisories: place } = request;
+  const { image, inventory } = await take(request, steps);
+  signal.throwIfAborted();
+  request.onInventory();
+  if (place === null) {
+    return { label: buildLabel({ image, inventory, findings: [], advisories: null }), matched: 0, warnings: [] };
+  }
+  const { packages } = inventory;
+  const { index, matched, warnings } = await steps.loadAdvisories(place, packages, signal);
+  signal.throwIfAborted();
+  const findings = steps.matchPackages(packages, index);
+  return { label: buildLabel({ image, inventory, findings, advisories: index.snapshot }), matched, warnings };
+}
+
+async function take({ image, platform, threads, signal, onProgress }: ScanRequest, steps: ScanSteps): Promise<Taken> {
+  if (image.startsWith(sbomPrefix)) return steps.readSbom(image.slice(sbomPrefix.length), image);
+  const source = await steps.openImage(image, { platform, signal });
+  try {
+    return { image: source.image, inventory: await steps.takeInventory(source, { signal, threads, onProgress }) };
+  } finally {
+    await source.close();
+  }
+}
