@@ -47,6 +47,12 @@ export const errorTable = {
     message: 'Nothing is there to scan',
     remedy: 'Check the path or the reference.',
   },
+  source_ambiguous: {
+    status: 400,
+    retry: 'never',
+    message: 'Several images are there',
+    remedy: 'Name one of those listed, behind a colon.',
+  },
   source_unreadable: {
     status: 422,
     retry: 'never',

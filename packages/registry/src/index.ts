@@ -1,0 +1,14 @@
+export type { Credential, CredentialSource, TokenCache } from './auth.ts';
+export { anonymous, createTokenCache } from './auth.ts';
+export type { Repository } from './call.ts';
+export type { RegistryClient, RegistryClientOptions } from './client.ts';
+export { createRegistryClient } from './client.ts';
+export type { DockerCredentialsOptions } from './credentials.ts';
+export { dockerCredentials } from './credentials.ts';
+export type { OpenImageOptions } from './open.ts';
+export { listPlatforms, openImage } from './open.ts';
+export type { ManifestDocument } from './pull.ts';
+export type { Reference } from './reference.ts';
+export { formatReference, parseReference } from './reference.ts';
+export type { PlatformEntry } from './resolve.ts';
+export type { TagList } from './tags.ts';

@@ -1,0 +1,77 @@
+import type { ImageSource, Platform } from '@soupcon/model';
+import type { RegistryClient } from './client.ts';
+import { parseManifest } from './manifest.ts';
+import { listImages, type PlatformEntry, resolveImage } from './resolve.ts';
+import { openArchive } from './sources/archive.ts';
+import { openDirectory } from './sources/directory.ts';
+import { openLayout, openLayoutRoot } from './sources/layout.ts';
+import { openReference, openRegistry } from './sources/registry.ts';
+
+export interface OpenImageOptions {
+  /** For references; the other sources use no network. */
+  readonly client: RegistryClient;
+  /** The platform asked for explicitly; without it `linux/` with the host's architecture of an index. */
+  readonly platform?: Platform | null;
+  /** In Go's words, see `hostArchitecture`. */
+  readonly hostArchitecture: string;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens what a text names: `oci:DIR[:TAG]`, `docker-archive:FILE[:NAME]`, `dir:PATH`, else a registry reference. The
+ * manifest and configuration are read and verified; the caller must close the source.
+ * @throws {AppError} with the text, or what is wrong in it, as subject.
+ */
+export async function openImage(text: string, options: OpenImageOptions): Promise<ImageSource> {
+  const { client, platform = null, hostArchitecture, signal } = options;
+  const wish = { platform, hostArchitecture };
+  const { kind, rest } = splitKind(text);
+  switch (kind) {
+    case 'oci':
+      return openLayout(rest, text, wish, signal);
+    case 'docker-archive':
+      return openArchive(rest, text, wish, signal);
+    case 'dir':
+      return openDirectory(rest, text, platform);
+    case 'registry':
+      return openRegistry(rest, client, wish, signal);
+  }
+}
+
+/**
+ * The images of an index, those of indexes inside it included; for anything else the one image there is.
+ * @throws {AppError} as {@link openImage}.
+ */
+export async function listPlatforms(text: string, options: OpenImageOptions): Promise<readonly PlatformEntry[]> {
+  const { kind, rest } = splitKind(text);
+  const { signal } = options;
+  if (kind === 'oci') {
+    const { store, root } = await openLayoutRoot(rest, text);
+    if (root.kind === 'platforms') return root.entries;
+    return platformsOf(store, await store.manifest(root.descriptor, signal), options);
+  }
+  if (kind === 'registry') {
+    const { store, document } = await openReference(rest, options.client, signal);
+    return platformsOf(store, document, options);
+  }
+  return [];
+}
+
+async function platformsOf(
+  store: Parameters<typeof resolveImage>[0],
+  document: Parameters<typeof resolveImage>[1],
+  { signal, hostArchitecture }: OpenImageOptions,
+): Promise<readonly PlatformEntry[]> {
+  const manifest = parseManifest(document.bytes, document.mediaType, store.name);
+  if (manifest.kind === 'index') return listImages(store, manifest, signal);
+  const { image } = await resolveImage(store, document, { platform: null, hostArchitecture }, signal);
+  const descriptor = { mediaType: manifest.mediaType, digest: document.digest, size: document.bytes.length };
+  return [{ descriptor, platform: image.platform }];
+}
+
+function splitKind(text: string): { kind: 'oci' | 'docker-archive' | 'dir' | 'registry'; rest: string } {
+  for (const kind of ['oci', 'docker-archive', 'dir'] as const) {
+    if (text.startsWith(`${kind}:`)) return { kind, rest: text.slice(kind.length + 1) };
+  }
+  return { kind: 'registry', rest: text };
+}

@@ -1,0 +1,81 @@
+import { AppError, type Descriptor, digestOf, type ImageSource } from '@soupcon/model';
+import { nameOf, type Repository } from '../call.ts';
+import type { RegistryClient } from '../client.ts';
+import type { ManifestDocument } from '../pull.ts';
+import { parseReference, type Reference } from '../reference.ts';
+import { type ContentStore, type PlatformWish, resolveImage } from '../resolve.ts';
+
+/** Opens an image of a registry: manifest and configuration are read, the layers stream when they are asked for. */
+export async function openRegistry(
+  text: string,
+  client: RegistryClient,
+  wish: PlatformWish,
+  signal?: AbortSignal,
+): Promise<ImageSource> {
+  const { store, document } = await openReference(text, client, signal);
+  const { image, contents } = await resolveImage(store, document, wish, signal);
+  return {
+    image,
+    layer: (index) => contentAt(contents, index),
+    access: { order: image.layers.map(({ index }) => index), parallel: true },
+    close: async () => {},
+  };
+}
+
+/** The manifest or index a reference stands for, and the repository it lies in. */
+export async function openReference(
+  text: string,
+  client: RegistryClient,
+  signal?: AbortSignal,
+): Promise<{ store: ContentStore; document: ManifestDocument }> {
+  const reference = parseReference(text);
+  const document = await client.manifest(reference, tagOrDigest(reference), signal);
+  return { store: registryStore(client, reference, text), document };
+}
+
+function tagOrDigest({ tag, digest }: Reference): string {
+  return digest ?? tag ?? 'latest';
+}
+
+/** The content at an index. Asking for a layer that there is not is a fault of the caller. */
+export function contentAt<T>(contents: readonly T[], index: number): T {
+  const content = contents[index];
+  if (content === undefined) throw new RangeError(`There is no layer ${index}.`);
+  return content;
+}
+
+function registryStore(client: RegistryClient, repository: Repository, name: string): ContentStore {
+  return {
+    name,
+    async manifest(descriptor, signal) {
+      const document = await client.manifest(repository, descriptor.digest, signal).catch((error: unknown) => {
+        throw asMissingPart(error, name, descriptor);
+      });
+      if (document.bytes.length !== descriptor.size) throw wrongSize(name, descriptor, document.bytes.length);
+      return document;
+    },
+    async bytes(descriptor, signal) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of await client.blob(repository, descriptor, signal)) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      const digest = digestOf(bytes);
+      if (digest === descriptor.digest) return bytes;
+      throw new AppError('blob_digest_mismatch', { subject: `${nameOf(repository, descriptor.digest)} is ${digest}` });
+    },
+    layer: async (descriptor) => ({
+      kind: 'stream',
+      open: (signal) => client.blob(repository, descriptor, signal),
+    }),
+    has: (descriptor, signal) => client.hasBlob(repository, descriptor.digest, signal),
+  };
+}
+
+/** A child that an index lists and the registry does not have is a part of the image, not the image. */
+function asMissingPart(error: unknown, name: string, { digest }: Descriptor): unknown {
+  if (!(error instanceof AppError) || error.code !== 'image_not_found') return error;
+  return new AppError('blob_missing', { subject: `${name}: manifest ${digest}`, cause: error });
+}
+
+export function wrongSize(name: string, { digest, size }: Descriptor, found: number): AppError {
+  return new AppError('blob_size_mismatch', { subject: `${name}: ${digest} has ${found} bytes instead of ${size}` });
+}
