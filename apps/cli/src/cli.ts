@@ -1,4 +1,5 @@
 import { AppError } from '@soupcon/model';
+import { schemeById, schemes } from '@soupcon/versions';
 import { parseCommand } from './args.ts';
 import { type Environment, isDebug, readConfig } from './config.ts';
 import { exitStatus } from './exit-status.ts';
@@ -33,14 +34,15 @@ async function runCommand(
 ): Promise<number> {
   const command = parseCommand(words);
   switch (command.command) {
-    case 'help':
-      await writeText(io.stdout, helpText(command.topic));
+    case 'help': {
+      const ids = schemes.map(({ id }) => id);
+      await writeText(io.stdout, helpText(command.topic, ids));
       return exitStatus.done;
+    }
     case 'version':
       await writeText(io.stdout, `soupcon ${toolVersion}\n`);
       return exitStatus.done;
     case 'versions compare': {
-      const { schemeById } = await import('@soupcon/versions');
       const scheme = schemeById(command.scheme);
       await compareLines(io.stdin, io.stdout, (a, b) => scheme.compare(a, b));
       return exitStatus.done;

@@ -16,7 +16,8 @@ const scan = `soupcon scan <image> [options]
 <image> is one of
   registry/repository:tag, registry/repository@sha256:...
   oci:DIR[:TAG]            an OCI image layout
-  docker-archive:FILE      what \`docker save\` writes
+  docker-archive:FILE[:NAME]
+                           what \`docker save\` writes
   dir:PATH                 a root file system
   sbom:FILE                a bill of materials (CycloneDX JSON)
 
@@ -26,7 +27,8 @@ Options
   --platform OS/ARCH[/VARIANT]
                            which image of an index; default linux/<this machine>
   --advisories DIR|URL     advisories, laid out as the public OSV bucket;
-                           without it, or SOUPCON_ADVISORIES_URL, nothing is matched
+                           without it, or SOUPCON_ADVISORIES_URL, nothing is
+                           matched
   --fail-on SEVERITY       exit 1 if a finding is that severe or worse:
                            critical, high, medium, low, negligible or unknown
   --require-complete       exit 4 unless all of the image could be read
@@ -43,8 +45,8 @@ Exit status
   3  the image could not be scanned, the advisories not read, or the output not
      written
   4  scanned, but what was asked for cannot be told: with --fail-on, nothing
-     could be matched, the image could not be understood, or a finding that severe is
-     undetermined; with --require-complete, the label is not complete
+     could be matched, the image could not be understood, or a finding that
+     severe is undetermined; with --require-complete, the label is not complete
   A partial label with --fail-on exits as its findings say, with a warning.
 
 Environment
@@ -63,12 +65,13 @@ Reads lines \`A B\` from standard input and prints for each, in order:
   <  A is before B        =  they are equal
   >  A is after B         ?  they cannot be compared
 
-<scheme> is one of deb rpm apk semver npm pypi maven gem nuget go composer hex
-alpm cran pub.
+<scheme> is one of SCHEMES.
 `;
 
 const texts: Readonly<Record<(typeof topics)[number], string>> = { scan, versions };
 
-export function helpText(topic: string | null): string {
-  return topic !== null && Object.hasOwn(texts, topic) ? texts[topic as keyof typeof texts] : general;
+/** @param schemes ids of the version schemes there are. */
+export function helpText(topic: string | null, schemes: readonly string[]): string {
+  const text = topic !== null && Object.hasOwn(texts, topic) ? texts[topic as keyof typeof texts] : general;
+  return text.replace('SCHEMES', schemes.join(', '));
 }

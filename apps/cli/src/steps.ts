@@ -2,9 +2,9 @@ import { open } from 'node:fs/promises';
 import { loadAdvisories } from '@soupcon/advisories';
 import { readSbom, takeInventory } from '@soupcon/inventory';
 import { advisoryKeys, matchPackages, unmatchedReason } from '@soupcon/matcher';
-import { AppError, type Package } from '@soupcon/model';
+import { AppError, hostArchitecture, type Package } from '@soupcon/model';
 import { createNet } from '@soupcon/net';
-import { openImage } from '@soupcon/registry';
+import { createRegistryClient, openImage } from '@soupcon/registry';
 import type { ScanOptions } from './args.ts';
 import type { Config } from './config.ts';
 import type { Advisories, ScanSteps } from './pipeline.ts';
@@ -28,15 +28,13 @@ export function createSteps({
     proxy: config.proxy,
     userAgent: `soupcon/${toolVersion}`,
   });
+  const client = createRegistryClient({
+    net,
+    insecure: [...config.insecureRegistries, ...options.insecureRegistries],
+  });
   return {
     openImage: (reference, { platform, signal }) =>
-      openImage(reference, {
-        net,
-        platform,
-        signal,
-        insecureRegistries: [...config.insecureRegistries, ...options.insecureRegistries],
-        dockerConfigDirectory: config.dockerConfigDirectory,
-      }),
+      openImage(reference, { client, platform, hostArchitecture: hostArchitecture(process.arch), signal }),
     takeInventory,
     readSbom: async (path, reference) => readSbom(await readWhole(path), reference),
     loadAdvisories: async (place, packages, signal) => {

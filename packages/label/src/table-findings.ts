@@ -33,7 +33,7 @@ export function groupFindings(label: Label, findings: readonly Finding[]): Findi
       return {
         title: one === undefined ? printable(purl) : printable(`${one.name} ${one.version}`),
         places: [
-          `layer ${layer}${instruction === '' ? '' : `: ${instruction}`}`,
+          ...(label.layers.length === 0 ? [] : [`layer ${layer}${instruction === '' ? '' : `: ${instruction}`}`]),
           ...(path === '' ? [] : [more.length > 0 ? `${path} and ${more.length} more` : path]),
         ],
         findings: members.sort(byKeys(rank, (finding) => finding.id)),
