@@ -1,4 +1,12 @@
-import { byKeys, compareText, type Inventory, type Package, type Problem, problem, type ResolvedImage } from '@soupcon/model';
+import {
+  byKeys,
+  compareText,
+  type Inventory,
+  type Package,
+  type Problem,
+  problem,
+  type ResolvedImage,
+} from '@soupcon/model';
 import type { Cataloger, Found, FoundPackage } from './cataloger.ts';
 import { catalogers as allCatalogers } from './catalogers.ts';
 import { judgeCompleteness } from './completeness.ts';
@@ -21,7 +29,10 @@ export function foldImage(
 ): Inventory {
   const { merged, timeline, problems } = applyLayers(layers, catalogers);
   const runs = catalogers.flatMap(({ id }) => [...timeline.runs(id)].map((run) => ({ ...run, foundBy: id })));
-  const owners = ownersOf(merged, runs.map(({ found }) => found));
+  const owners = ownersOf(
+    merged,
+    runs.map(({ found }) => found),
+  );
   const packages = mergePackages(runs, owners, merged);
   const present = new Set(packages.flatMap(({ purl, aliases }) => [purl, ...aliases]));
   const history = alignHistory(image.config.history, layers.length);
@@ -36,7 +47,11 @@ export function foldImage(
     distro,
     completeness: judgeCompleteness({
       packages: packages.length,
-      executables: measureExecutables(merged, owners, runs.map(({ found }) => found)),
+      executables: measureExecutables(
+        merged,
+        owners,
+        runs.map(({ found }) => found),
+      ),
       problems: [...image.problems, ...problems],
     }),
     layers: layers.map((layer, index) => ({
@@ -114,11 +129,17 @@ function grouped<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-function packageOf(group: readonly FoundRun[], aliases: string[], layerOf: (path: string, run: FoundRun) => number): Package {
+function packageOf(
+  group: readonly FoundRun[],
+  aliases: string[],
+  layerOf: (path: string, run: FoundRun) => number,
+): Package {
   const [first] = group;
   if (first === undefined) throw new TypeError('A package needs a place where it was found.');
   const { type, namespace, name, version, architecture, source, context, purl } = first.found;
-  const locations = new Map(group.map((run) => [run.found.path, { path: run.found.path, layer: layerOf(run.found.path, run) }]));
+  const locations = new Map(
+    group.map((run) => [run.found.path, { path: run.found.path, layer: layerOf(run.found.path, run) }]),
+  );
   return {
     type,
     namespace,
@@ -141,10 +162,21 @@ function hardlinkProblems(merged: MergedImage): Problem[] {
   const byLayer = new Map<number, string[]>();
   for (const { path, layer } of merged.unresolvedHardlinks()) grouped(byLayer, layer, () => []).push(path);
   return [...byLayer].map(([layer, paths]) =>
-    problem('hardlink_unresolved', { layer, path: paths.sort(compareText)[0] ?? null, more: `${paths.length} of them` }),
+    problem('hardlink_unresolved', {
+      layer,
+      path: paths.sort(compareText)[0] ?? null,
+      more: `${paths.length} of them`,
+    }),
   );
 }
 
 function sortProblems(problems: readonly Problem[]): Problem[] {
-  return problems.toSorted(byKeys(({ layer }) => layer ?? -1, ({ path }) => path ?? '', ({ code }) => code, ({ message }) => message));
+  return problems.toSorted(
+    byKeys(
+      ({ layer }) => layer ?? -1,
+      ({ path }) => path ?? '',
+      ({ code }) => code,
+      ({ message }) => message,
+    ),
+  );
 }

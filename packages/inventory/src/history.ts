@@ -36,7 +36,9 @@ function findBaseEnd(history: readonly HistoryEntry[]): number {
   const lastLayer = history.findLastIndex(({ emptyLayer }) => !emptyLayer);
   return history
     .slice(0, Math.max(0, lastLayer))
-    .findLastIndex((step) => step.emptyLayer && /^(?:CMD|ENTRYPOINT)\b/.test(readableInstruction(step.createdBy) ?? ''));
+    .findLastIndex(
+      (step) => step.emptyLayer && /^(?:CMD|ENTRYPOINT)\b/.test(readableInstruction(step.createdBy) ?? ''),
+    );
 }
 
 const rawMax = 64 * 1024;
@@ -50,7 +52,11 @@ const shell = /^(?:\/\S*\/)?(?:ba|da|a|z)?sh(?: -\S+(?: pipefail)?)* -\w*c (?=\S
  * arguments and the builder's marks, on one line of at most 4096 characters. Null when there is nothing.
  */
 export function readableInstruction(createdBy: string | null): string | null {
-  let text = (createdBy ?? '').slice(0, rawMax).replace(/\s+/g, ' ').trim().replace(/ # buildkit$/, '');
+  let text = (createdBy ?? '')
+    .slice(0, rawMax)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/ # buildkit$/, '');
   const isRun = text.startsWith('RUN ');
   if (isRun) text = text.slice(4);
   const shellAt = /^\|\d+ /.test(text) ? text.search(/ (?:\/\S*\/)?(?:ba|da|a|z)?sh -/) : -1;

@@ -137,7 +137,10 @@ class FactsView implements CatalogView<unknown> {
   }
 
   files(): Iterable<ViewFile<unknown>> {
-    this.#sorted ??= [...this.#files.keys()].sort().map((path) => this.#file(path)).filter((file) => file !== null);
+    this.#sorted ??= [...this.#files.keys()]
+      .sort()
+      .map((path) => this.#file(path))
+      .filter((file) => file !== null);
     return this.#sorted;
   }
 

@@ -2,7 +2,10 @@ import { type Problem, type ProblemCode, problem } from '@soupcon/model';
 
 /** A record that was read with doubt, as facts keep it; `what` is for people. */
 export interface RecordFault {
-  readonly code: Extract<ProblemCode, 'record_incomplete' | 'record_malformed' | 'file_malformed' | 'package_half_installed'>;
+  readonly code: Extract<
+    ProblemCode,
+    'record_incomplete' | 'record_malformed' | 'file_malformed' | 'package_half_installed'
+  >;
   readonly what: string;
 }
 
@@ -20,11 +23,16 @@ export class FaultList {
   }
 
   finish(): RecordFault[] {
-    return this.#more === 0 ? this.#faults : [...this.#faults, { code: 'record_malformed', what: `${this.#more} more` }];
+    return this.#more === 0
+      ? this.#faults
+      : [...this.#faults, { code: 'record_malformed', what: `${this.#more} more` }];
   }
 }
 
 /** The faults of a file as problems at its place. */
-export function faultProblems(faults: readonly RecordFault[], { path, layer }: { path: string; layer: number }): Problem[] {
+export function faultProblems(
+  faults: readonly RecordFault[],
+  { path, layer }: { path: string; layer: number },
+): Problem[] {
   return faults.map(({ code, what }) => problem(code, { path, layer, more: what }));
 }

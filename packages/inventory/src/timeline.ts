@@ -40,7 +40,13 @@ export class Timeline {
   removed(present: ReadonlySet<string>): RemovedPackage[] {
     const gone = this.#ended.filter(({ purl }) => !present.has(purl));
     const merged: RemovedPackage[] = [];
-    for (const one of gone.sort(byKeys((run) => run.purl, (run) => run.introducedIn, (run) => run.removedIn))) {
+    for (const one of gone.sort(
+      byKeys(
+        (run) => run.purl,
+        (run) => run.introducedIn,
+        (run) => run.removedIn,
+      ),
+    )) {
       const last = merged.at(-1);
       if (last?.purl !== one.purl || one.introducedIn > last.removedIn) merged.push(one);
       else merged[merged.length - 1] = { ...last, removedIn: Math.max(last.removedIn, one.removedIn) };

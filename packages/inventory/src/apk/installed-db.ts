@@ -70,7 +70,8 @@ class Stanza {
     }
     const key = row.charAt(0);
     if (key === 'F') this.#directory = row.slice(2);
-    else if (key === 'R') this.#paths.push(this.#directory === '' ? row.slice(2) : `${this.#directory}/${row.slice(2)}`);
+    else if (key === 'R')
+      this.#paths.push(this.#directory === '' ? row.slice(2) : `${this.#directory}/${row.slice(2)}`);
     else if ('PVAoL'.includes(key) && !this.#fields.has(key)) this.#fields.set(key, row.slice(2).trim());
   }
 

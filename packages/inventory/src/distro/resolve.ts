@@ -130,7 +130,9 @@ function debianRelease(line: string): Pick<Distro, 'versionId' | 'versionCodenam
 }
 
 function fromRepositories({ line }: ReleaseFacts): Distro {
-  return line === 'edge' ? distroOf('alpine', { versionCodename: 'edge' }) : distroOf('alpine', { versionId: line.slice(1) });
+  return line === 'edge'
+    ? distroOf('alpine', { versionCodename: 'edge' })
+    : distroOf('alpine', { versionId: line.slice(1) });
 }
 
 /** Debian's testing has no VERSION_ID: what `debian_version` says stands in for it. */

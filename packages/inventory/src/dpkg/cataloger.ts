@@ -17,7 +17,8 @@ import { type DpkgRecord, readStatus, type StatusFacts } from './status.ts';
 export type DpkgFacts = StatusFacts | OwnedFacts | DiversionFacts;
 
 /** What lies in `status.d` beside the stanzas. */
-const besideStanza = /\.(?:list|preinst|postinst|prerm|postrm|conffiles|config|templates|triggers|shlibs|symbols|sha256sums)$/;
+const besideStanza =
+  /\.(?:list|preinst|postinst|prerm|postrm|conffiles|config|templates|triggers|shlibs|symbols|sha256sums)$/;
 
 /** Debian's packages, as dpkg keeps them, and as images without dpkg do, one file a package. */
 export const dpkg: Cataloger<DpkgFacts> = {

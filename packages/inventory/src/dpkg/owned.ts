@@ -57,7 +57,11 @@ export function readDiversions(text: string): DiversionFacts | null {
 }
 
 /** The files of a package, where diversions put them. */
-export function* ownedPaths(owned: OwnedFacts, name: string, diversions: ReadonlyMap<string, Diversion>): Generator<string> {
+export function* ownedPaths(
+  owned: OwnedFacts,
+  name: string,
+  diversions: ReadonlyMap<string, Diversion>,
+): Generator<string> {
   for (const path of unpackLines(owned.paths)) {
     const diversion = diversions.get(path);
     yield diversion === undefined || diversion.by === name ? path : diversion.to;
