@@ -36,24 +36,27 @@ export function flattenEvents(events: unknown, compare: Compare | null): Affecte
     points.filter(({ kind }) => kind !== 'limit'),
     compare,
   );
-  const intervals: AffectedInterval[] = [];
+  let intervals: AffectedInterval[] = [];
   let open: Point | null = null;
   for (const point of walk) {
     if (point.kind === 'introduced') {
       open ??= point;
-    } else if (open !== null) {
-      const end =
-        point.kind === 'fixed'
-          ? { fixed: point.version, lastAffected: null }
-          : { fixed: null, lastAffected: point.version };
-      if (!isEmpty(open, point, compare)) intervals.push({ introduced: open.lowest ? null : open.version, ...end });
+    } else {
+      if (point.kind === 'fixed') intervals = intervals.flatMap((one) => excludeEnd(one, point.version, compare));
+      if (open !== null && !isEmpty(open, point, compare)) intervals.push(intervalOf(open, point));
       open = null;
-    } else if (point.kind === 'fixed') {
-      excludeEnd(intervals, point.version, compare);
     }
   }
-  if (open !== null) intervals.push({ introduced: open.lowest ? null : open.version, fixed: null, lastAffected: null });
+  if (open !== null) intervals.push(intervalOf(open, null));
   return cutOff(intervals, limits, compare);
+}
+
+function intervalOf(open: Point, end: Point | null): AffectedInterval {
+  return {
+    introduced: open.lowest ? null : open.version,
+    fixed: end?.kind === 'fixed' ? end.version : null,
+    lastAffected: end?.kind === 'last_affected' ? end.version : null,
+  };
 }
 
 /**
@@ -101,10 +104,10 @@ function isEmpty(open: Point, end: Point, compare: Compare | null): boolean {
 }
 
 /** `last_affected` and then `fixed` at the same version: the version itself is fixed. */
-function excludeEnd(intervals: AffectedInterval[], fixed: string, compare: Compare | null): void {
-  const last = intervals.at(-1);
-  if (!last || last.lastAffected === null || compare?.(last.lastAffected, fixed) !== 0) return;
-  intervals[intervals.length - 1] = { ...last, fixed, lastAffected: null };
+function excludeEnd(interval: AffectedInterval, fixed: string, compare: Compare | null): AffectedInterval[] {
+  const { introduced, lastAffected } = interval;
+  if (lastAffected === null || compare?.(lastAffected, fixed) !== 0) return [interval];
+  return introduced !== null && compare(introduced, fixed) === 0 ? [] : [{ introduced, fixed, lastAffected: null }];
 }
 
 function cutOff(intervals: AffectedInterval[], limits: readonly string[], compare: Compare | null): AffectedInterval[] {
