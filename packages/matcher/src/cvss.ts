@@ -41,6 +41,8 @@ function methodOf(vector: string): CvssScore['method'] | null {
 }
 
 function compute(method: CvssScore['method'], vector: string): number | null {
+  // The library prints a warning for each part that is not one: such text does not reach it.
+  if (!/^\(?(?:CVSS:\d\.\d\/)?[A-Za-z]{1,3}:[A-Za-z]+(?:\/[A-Za-z]{1,3}:[A-Za-z]+)*\)?$/.test(vector)) return null;
   try {
     const parsed = parse(method, vector);
     if (!parsed.isBaseFullyDefined()) return null;
