@@ -6,7 +6,6 @@ import type { ReleaseFacts } from './distro/facts.ts';
 import { resolveDistro } from './distro/resolve.ts';
 import type { KeptFile, LayerIndex } from './layer-index.ts';
 import { unpackChanges } from './packed-paths.ts';
-import { baseName, parentOf } from './text.ts';
 import { compileWants } from './wants.ts';
 
 /** A file that is kept of an image, with the layer it came in. */
@@ -168,8 +167,7 @@ class FactsView implements CatalogView<unknown> {
   #isLink(path: string): boolean {
     const place = this.#overlay.canonical(path);
     if (place === null) return true;
-    if (!this.#overlay.list(parentOf(place)).includes(baseName(place))) return false;
-    const { kind, path: target } = this.#overlay.lookup(place);
-    return target !== place || kind === 'missing' || kind === 'loop';
+    const found = this.#overlay.lookup(place);
+    return found.kind === 'missing' ? found.throughLink : found.kind === 'loop' || found.path !== place;
   }
 }

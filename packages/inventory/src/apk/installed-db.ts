@@ -1,4 +1,4 @@
-import { packLines } from '../packed-lines.ts';
+import { LinePacker } from '../packed-lines.ts';
 import { FaultList, type RecordFault } from '../record-fault.ts';
 import { linesOf } from '../text.ts';
 
@@ -17,6 +17,12 @@ export interface ApkFacts {
   readonly records: readonly ApkRecord[];
   readonly faults: readonly RecordFault[];
 }
+
+/** More than any distribution has. */
+const recordsMax = 100_000;
+/** Characters of a name or version, and of any other value. */
+const wordMax = 1000;
+const valueMax = 2000;
 
 /**
  * The packages of apk's database of installed packages: stanzas of `X:value` lines, a blank line between them; `F` is
@@ -37,6 +43,10 @@ export function readInstalledDb(text: string): ApkFacts | null {
     isApk ||= stanza.hasIdentity;
   };
   for (const row of linesOf(text)) {
+    if (records.length >= recordsMax) {
+      faults.add('file_malformed', `more than ${recordsMax} packages`);
+      break;
+    }
     line += 1;
     if (row !== '') stanza.take(row);
     else {
@@ -51,7 +61,8 @@ export function readInstalledDb(text: string): ApkFacts | null {
 class Stanza {
   readonly #line: number;
   readonly #fields = new Map<string, string>();
-  readonly #paths: string[] = [];
+  readonly #paths = new LinePacker();
+  #hasPaths = false;
   #directory = '';
   #isMalformed = false;
 
@@ -70,18 +81,26 @@ class Stanza {
     }
     const key = row.charAt(0);
     if (key === 'F') this.#directory = row.slice(2);
-    else if (key === 'R')
-      this.#paths.push(this.#directory === '' ? row.slice(2) : `${this.#directory}/${row.slice(2)}`);
-    else if ('PVAoL'.includes(key) && !this.#fields.has(key)) this.#fields.set(key, row.slice(2).trim());
+    else if (key === 'R') this.#own(row.slice(2));
+    else if ('PVAoL'.includes(key) && !this.#fields.has(key)) this.#fields.set(key, row.slice(2, 2 + valueMax).trim());
+  }
+
+  #own(name: string): void {
+    this.#paths.add(this.#directory === '' ? name : `${this.#directory}/${name}`);
+    this.#hasPaths = true;
   }
 
   finish(faults: FaultList): ApkRecord | null {
     const [name, version] = [this.#fields.get('P'), this.#fields.get('V')];
-    const isEmpty = this.#fields.size === 0 && this.#paths.length === 0 && this.#directory === '';
+    const isEmpty = this.#fields.size === 0 && !this.#hasPaths && this.#directory === '';
     if (this.#isMalformed) faults.add('record_malformed', `${name ?? 'a record'}, line ${this.#line}`);
     if (isEmpty || name?.startsWith('.')) return null;
     if (!name || !version) {
       faults.add('record_incomplete', `${name || 'a record'}, line ${this.#line}`);
+      return null;
+    }
+    if (name.length > wordMax || version.length > wordMax || /\s/.test(name) || /\s/.test(version)) {
+      faults.add('record_malformed', `${name}, line ${this.#line}`);
       return null;
     }
     const origin = this.#fields.get('o');
@@ -91,7 +110,7 @@ class Stanza {
       architecture: this.#fields.get('A') || null,
       origin: origin && origin !== name ? origin : null,
       license: this.#fields.get('L') || null,
-      paths: packLines(this.#paths),
+      paths: this.#paths.finish(),
     };
   }
 }

@@ -157,3 +157,16 @@ test('a diverted file is owned where the diversion puts it', () => {
 test('a later status replaces an earlier one of the same layer', () => {
   expect(origins(buildInventory([[status(dpkgStatus('a 1')), status(dpkgStatus('a 2'))]]))).toEqual({ 'a 2': 0 });
 });
+
+test('what is made to be slow or large is read in time, and what is left out is said', () => {
+  const started = performance.now();
+  const slow = `Package: a\nVersion: 1\nSource: b (${' '.repeat(4_000_000)}\nStatus: ${'x '.repeat(1_000_000)}\n`;
+  expect(names(status(slow))).toEqual(['a 1']);
+  expect(buildInventory([[os, status(`Package: ${'a'.repeat(5000)}\nVersion: 1\n`)]]).problems).toMatchObject([
+    { code: 'record_malformed' },
+  ]);
+  const { packages, problems } = buildInventory([[os, status('Package: a\nVersion: 1\n\n'.repeat(100_001))]]);
+  expect(packages).toHaveLength(1);
+  expect(problems).toMatchObject([{ code: 'file_malformed' }]);
+  expect(performance.now() - started).toBeLessThan(20_000);
+});

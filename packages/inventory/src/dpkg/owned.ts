@@ -1,4 +1,4 @@
-import { packLines, unpackLines } from '../packed-lines.ts';
+import { LinePacker, packLines, unpackLines } from '../packed-lines.ts';
 import { linesOf } from '../text.ts';
 
 /** Paths of files as dpkg spells them, packed; the order is the list's. */
@@ -19,6 +19,8 @@ export interface DiversionFacts {
   readonly diversions: readonly Diversion[];
 }
 
+const diversionsMax = 10_000;
+
 /** `info/<package>.list`: absolute paths, directories before what is in them. Directories are left out. */
 export function readList(text: string): OwnedFacts {
   return { kind: 'owned', paths: packLines(filesOnly(text)) };
@@ -36,22 +38,26 @@ function* filesOnly(text: string): Generator<string> {
 
 /** `status.d/<package>.md5sums`: 32 hex digits, two spaces, a path without a leading slash. */
 export function readMd5sums(text: string): OwnedFacts {
-  const paths: string[] = [];
+  const paths = new LinePacker();
   for (const line of linesOf(text)) {
     const match = /^[0-9a-f]{32} [ *](.+)$/i.exec(line);
-    if (match?.[1]) paths.push(match[1]);
+    if (match?.[1]) paths.add(match[1]);
   }
-  return { kind: 'owned', paths: packLines(paths) };
+  return { kind: 'owned', paths: paths.finish() };
 }
 
 /** `diversions`: three lines each, from, to, and who. */
 export function readDiversions(text: string): DiversionFacts | null {
-  const lines = [...linesOf(text)];
   const diversions: Diversion[] = [];
-  for (let at = 0; at + 2 < lines.length && diversions.length < 10_000; at += 3) {
-    const [from = '', to = '', by = ''] = lines.slice(at, at + 3);
+  let lines: string[] = [];
+  for (const line of linesOf(text)) {
+    lines.push(line);
+    if (lines.length < 3) continue;
+    const [from = '', to = '', by = ''] = lines;
     if (!from.startsWith('/') || !to.startsWith('/')) return null;
     diversions.push({ from, to, by });
+    lines = [];
+    if (diversions.length >= diversionsMax) break;
   }
   return diversions.length === 0 ? null : { kind: 'diversions', diversions };
 }

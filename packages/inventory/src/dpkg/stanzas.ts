@@ -6,6 +6,9 @@ export interface Stanza {
   readonly fields: ReadonlyMap<string, string>;
 }
 
+/** Characters of a value that are kept. */
+const valueMax = 2000;
+
 /**
  * The blocks of a control file, separated by blank lines. Of the fields only those in `wanted` are kept, and of those
  * only the first line: none that is asked for goes on. A field that comes twice counts the first time.
@@ -28,7 +31,7 @@ export function* readStanzas(text: string, wanted: ReadonlySet<string>): Generat
     if (code === 0x20 || code === 0x09 || code === 0x23) continue; // A continuation, or a comment.
     const colon = row.indexOf(':');
     const name = colon <= 0 || colon > 60 ? '' : row.slice(0, colon).trim().toLowerCase();
-    if (wanted.has(name) && !fields.has(name)) fields.set(name, row.slice(colon + 1).trim());
+    if (wanted.has(name) && !fields.has(name)) fields.set(name, row.slice(colon + 1, colon + 1 + valueMax).trim());
   }
   if (first > 0) yield { line: first, fields };
 }

@@ -18,6 +18,11 @@ export interface StatusFacts {
 
 const wanted = new Set(['package', 'version', 'architecture', 'source', 'status', 'port-version', 'default-features']);
 
+/** More than any distribution has. */
+const recordsMax = 100_000;
+/** Characters of a name or version. */
+const wordMax = 1000;
+
 /** Not on the disk any more, whatever else the stanza says. */
 const absent = new Set(['not-installed', 'config-files']);
 
@@ -34,6 +39,10 @@ export function readStatus(text: string): StatusFacts | null {
   for (const stanza of readStanzas(text, wanted)) {
     if (stanza.fields.has('port-version') || stanza.fields.has('default-features')) continue;
     isDpkg ||= stanza.fields.has('package');
+    if (records.length >= recordsMax) {
+      faults.add('file_malformed', `more than ${recordsMax} packages`);
+      break;
+    }
     const record = readRecord(stanza, faults);
     if (record !== null) records.push(record);
   }
@@ -48,17 +57,29 @@ function readRecord({ fields, line }: Stanza, faults: FaultList): DpkgRecord | n
     faults.add('record_incomplete', name ? `${name}, line ${line}` : `line ${line}`);
     return null;
   }
-  if (/\s/.test(name) || /\s/.test(version)) {
+  if (!isWord(name) || !isWord(version)) {
     faults.add('record_malformed', `${name}, line ${line}`);
     return null;
   }
   if (state !== 'installed') faults.add('package_half_installed', `${name} is ${state}`);
-  const [, source, sourceVersion] = /^(\S+?)(?:\s*\(\s*([^)\s]*)\s*\))?$/.exec(fields.get('source') ?? '') ?? [];
+  const { source, sourceVersion } = readSource(fields.get('source') ?? '');
   return {
     name,
     version,
     architecture: fields.get('architecture') || null,
-    source: source && source !== name ? source : null,
-    sourceVersion: sourceVersion && sourceVersion !== version ? sourceVersion : null,
+    source: isWord(source) && source !== name ? source : null,
+    sourceVersion: isWord(sourceVersion) && sourceVersion !== version ? sourceVersion : null,
   };
+}
+
+/** `name`, or `name (version)`. */
+function readSource(text: string): { source: string; sourceVersion: string } {
+  const open = text.indexOf('(');
+  const close = text.indexOf(')', open + 1);
+  if (open === -1 || close === -1) return { source: text.trim(), sourceVersion: '' };
+  return { source: text.slice(0, open).trim(), sourceVersion: text.slice(open + 1, close).trim() };
+}
+
+function isWord(text: string): boolean {
+  return text !== '' && text.length <= wordMax && !/\s/.test(text);
 }
