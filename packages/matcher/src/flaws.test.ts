@@ -74,3 +74,8 @@ test('an erratum that names no flaw stands for itself', () => {
     ['GHSA-a', '', 'DLA-1'],
   ]);
 });
+
+test('a chain of a hundred thousand names is one flaw, in time', () => {
+  const chain = Array.from({ length: 100_000 }, (_, k) => record(`A-${k}`, { aliases: [`A-${k + 1}`] }));
+  expect(groupFlaws(chain.map((one) => ({ advisory: one, rows: [], all: [] })))).toHaveLength(1);
+});

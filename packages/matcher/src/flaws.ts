@@ -37,7 +37,8 @@ export function groupFlaws(matches: readonly Match[]): Flaw[] {
       else group.push(match);
     }
   }
-  return [...groups].map(([root, members]) => describe(names.unitedWith(root), members));
+  const united = names.byRoot();
+  return [...groups].map(([root, members]) => describe(united.get(root) ?? [root], members));
 }
 
 /** The flaws a record tells of: those upstream, its CVEs if it names any; else itself. */
@@ -84,9 +85,17 @@ class Names {
   readonly #parents = new Map<string, string>();
 
   rootOf(id: string): string {
-    let root = id;
+    const parent = this.#parents.get(id);
+    if (parent === undefined) this.#parents.set(id, id);
+    if (parent === undefined || parent === id) return id;
+    let root = parent;
     for (let up = this.#parents.get(root); up !== undefined && up !== root; up = this.#parents.get(root)) root = up;
-    this.#parents.set(id, root);
+    // Every id on the way points to the root from now on, so that a chain is walked once.
+    for (let at = id; at !== root; ) {
+      const next = this.#parents.get(at) ?? root;
+      this.#parents.set(at, root);
+      at = next;
+    }
     return root;
   }
 
@@ -95,8 +104,15 @@ class Names {
     if (left !== right) this.#parents.set(right, left);
   }
 
-  unitedWith(id: string): string[] {
-    const root = this.rootOf(id);
-    return [...new Set([id, ...this.#parents.keys()])].filter((other) => this.rootOf(other) === root);
+  /** All ids ever asked for, by their root. */
+  byRoot(): ReadonlyMap<string, string[]> {
+    const groups = new Map<string, string[]>();
+    for (const id of [...this.#parents.keys()]) {
+      const root = this.rootOf(id);
+      const group = groups.get(root);
+      if (group === undefined) groups.set(root, [id]);
+      else group.push(id);
+    }
+    return groups;
   }
 }
