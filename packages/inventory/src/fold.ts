@@ -1,6 +1,7 @@
 import {
   byKeys,
   compareText,
+  type Distro,
   type Inventory,
   type Package,
   type Problem,
@@ -29,29 +30,18 @@ export function foldImage(
 ): Inventory {
   const { merged, timeline, problems } = applyLayers(layers, catalogers);
   const runs = catalogers.flatMap(({ id }) => [...timeline.runs(id)].map((run) => ({ ...run, foundBy: id })));
-  const owners = ownersOf(
-    merged,
-    runs.map(({ found }) => found),
-  );
+  const found = runs.map((run) => run.found);
+  const owners = ownersOf(merged, found);
   const packages = mergePackages(runs, owners, merged);
   const present = new Set(packages.flatMap(({ purl, aliases }) => [purl, ...aliases]));
   const history = alignHistory(image.config.history, layers.length);
   const distro = merged.distro('');
-  const hasSystemPackages = runs.some(({ found }) => found.owns !== null && found.owns.root === '');
-  problems.push(...history.problems, ...hardlinkProblems(merged));
-  if (hasSystemPackages && distro === null) problems.push(problem('distribution_unknown'));
-  const isNamed = problems.some(({ code }) => code === 'distribution_unsupported');
-  const foreign = distro === null || hasSystemPackages || isNamed ? null : unsupportedDistribution(distro);
-  if (foreign !== null) problems.push(foreign);
+  problems.push(...history.problems, ...hardlinkProblems(merged), ...distroProblems(distro, found, problems));
   return {
     distro,
     completeness: judgeCompleteness({
       packages: packages.length,
-      executables: measureExecutables(
-        merged,
-        owners,
-        runs.map(({ found }) => found),
-      ),
+      executables: measureExecutables(merged, owners, found),
       problems: [...image.problems, ...problems],
     }),
     layers: layers.map((layer, index) => ({
@@ -67,6 +57,15 @@ export function foldImage(
     removed: timeline.removed(present),
     problems: sortProblems(problems),
   };
+}
+
+/** System packages without a distribution, and a distribution of which no system package could be read. */
+function distroProblems(distro: Distro | null, found: readonly FoundPackage[], known: readonly Problem[]): Problem[] {
+  const hasSystemPackages = found.some(({ owns }) => owns?.root === '');
+  if (distro === null) return hasSystemPackages ? [problem('distribution_unknown')] : [];
+  const isSaid = known.some(({ code }) => code === 'distribution_unsupported');
+  const unread = hasSystemPackages || isSaid ? null : unsupportedDistribution(distro);
+  return unread === null ? [] : [unread];
 }
 
 /** Puts layer on layer, and after each lets those catalogers look again for which something changed. */
