@@ -17,7 +17,7 @@ export function openDirectoryBucket(place: string): Bucket {
     },
     async modified(ecosystem) {
       const path = join(place, ecosystem === null ? '' : directoryOf(ecosystem), 'modified_id.csv');
-      return isFile(path) ? createReadStream(path, { highWaterMark: 256 * 1024 }) : null;
+      return isFile(path) ? contents(path) : null;
     },
     async confirm() {},
   };
@@ -36,6 +36,14 @@ function list(place: string): Dirent[] {
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+async function* contents(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (error) {
+    throw unavailable(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+  }
 }
 
 function opened(path: string) {

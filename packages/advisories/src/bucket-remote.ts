@@ -70,18 +70,31 @@ function fail(url: URL, error: unknown): never {
 
 /** Into a file that has no name any more when the first byte arrives: whatever happens, nothing is left behind. */
 async function spool(body: AsyncIterable<Uint8Array>): Promise<RandomAccessFile> {
-  const directory = mkdtempSync(join(tmpdir(), 'soupcon-'));
-  let fd: number;
+  const fd = onDisk(openUnlinked);
   try {
-    fd = openSync(join(directory, 'spool'), 'wx+', 0o600);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-  try {
-    for await (const chunk of body) for (let at = 0; at < chunk.length; ) at += writeSync(fd, chunk, at);
+    for await (const chunk of body) {
+      for (let at = 0; at < chunk.length; ) at += onDisk(() => writeSync(fd, chunk, at));
+    }
     return randomAccess(fd);
   } catch (error) {
     closeSync(fd);
     throw error;
+  }
+}
+
+function openUnlinked(): number {
+  const directory = mkdtempSync(join(tmpdir(), 'soupcon-'));
+  try {
+    return openSync(join(directory, 'spool'), 'wx+', 0o600);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function onDisk<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw unavailable(`there is no room for them in ${tmpdir()} (${(error as NodeJS.ErrnoException).code})`, error);
   }
 }
