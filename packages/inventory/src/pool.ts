@@ -95,27 +95,30 @@ class Run {
     this.#worker = worker;
     this.#options = options;
     this.#answer = new Promise<FromWorker>((resolve, reject) => {
+      // Only our own listeners are taken off: the thread's port needs those that Node itself put there.
+      const listeners: readonly (readonly [string, (...args: never[]) => void])[] = [
+        ['error', (cause: Error) => fail(crashOf(options.subject, cause.message, cause))],
+        ['exit', (code: number) => fail(crashOf(options.subject, `exit ${code}`))],
+        ['message', (message: FromWorker) => onMessage(message)],
+      ];
       const settle = (finish: () => void) => {
         clearTimeout(timer);
-        worker.removeAllListeners();
+        for (const [name, listener] of listeners) worker.off(name, listener as () => void);
         options.signal.removeEventListener('abort', onAbort);
         this.#stop.abort();
         finish();
       };
-      const fail = (error: unknown) => settle(() => void worker.terminate().then(() => reject(error)));
+      const fail = (error: unknown) => settle(() => void worker.terminate().then(() => reject(error), reject));
       const onAbort = () => fail(abortReason(options.signal));
-      const timer = setTimeout(() => fail(new AppError('deadline_exceeded', { subject: options.subject })), deadlineMs);
-      options.signal.addEventListener('abort', onAbort, { once: true });
-      worker.on('error', (cause) =>
-        fail(new AppError('worker_failed', { subject: `${options.subject}: ${cause.message}`, cause })),
-      );
-      worker.on('exit', (code) => fail(new AppError('worker_failed', { subject: `${options.subject}: exit ${code}` })));
-      worker.on('message', (message: FromWorker) => {
+      const onMessage = (message: FromWorker) => {
         if (message.type === 'progress') options.onProgress?.(message.count);
         else if (message.type === 'ready') this.#pump();
         else if (message.type === 'error') fail(errorOf(message, options.subject));
         else settle(() => resolve(message));
-      });
+      };
+      const timer = setTimeout(() => fail(new AppError('deadline_exceeded', { subject: options.subject })), deadlineMs);
+      options.signal.addEventListener('abort', onAbort, { once: true });
+      for (const [name, listener] of listeners) worker.on(name, listener as () => void);
       this.#send({ type: 'task', task });
     });
   }
@@ -164,6 +167,10 @@ class Run {
     if (this.#options.pieces === undefined) throw new TypeError('A task asked for pieces that it has not.');
     return this.#options.pieces(this.#stop.signal);
   }
+}
+
+function crashOf(subject: string, reason: string, cause?: Error): AppError {
+  return new AppError('worker_failed', { subject: `${subject}: ${reason}`, ...(cause ? { cause } : {}) });
 }
 
 function errorOf({ error, message }: Extract<FromWorker, { type: 'error' }>, subject: string): Error {

@@ -303,6 +303,20 @@ describe('faults', () => {
     expect(recorder.entries.at(-1)).toMatchObject({ path: 'b', whole: false });
   });
 
+  test('an archive that ends in the middle of what nobody wants says so, too', () => {
+    const recorder = new Recorder(() => false);
+    const walker = new TarWalker(recorder, defaultLimits);
+    walker.write(rawEntry({ name: 'a' }, 'y'.repeat(700)).subarray(0, 512 + 699));
+    walker.end();
+    expect(recorder.codes).toEqual(['tar_truncated']);
+  });
+
+  test('padding that is missing at the end is no fault', () => {
+    const recorder = walk(rawEntry({ name: 'a' }, 'y'.repeat(700)).subarray(0, 512 + 700));
+    expect(recorder.entries).toMatchObject([{ path: 'a', whole: true }]);
+    expect(recorder.problems).toEqual([]);
+  });
+
   test('a missing end mark is no fault, and what follows the end mark is not read', () => {
     expect(walk(rawEntry({ name: 'a' }, 'x')).problems).toEqual([]);
     expect(walk(Buffer.concat([rawEntry({ name: 'a' }), endMark, rawEntry({ name: 'b' })])).paths).toEqual(['a']);

@@ -16,7 +16,7 @@ type Limits = Pick<LayerLimits, 'entriesMax' | 'headerBytesMax' | 'pathBytesMax'
 /** What the walker does with the bytes to come. */
 type State =
   | { readonly at: 'header' }
-  | { readonly at: 'skip'; left: number }
+  | { readonly at: 'skip'; left: number; readonly padding: number }
   | { readonly at: 'body'; left: number; padding: number; readonly sink: BodySink }
   | { readonly at: 'collect'; readonly bytes: Uint8Array; filled: number; readonly then: (bytes: Uint8Array) => State }
   | { readonly at: 'end' };
@@ -100,7 +100,7 @@ export class TarWalker {
 
   write(piece: Uint8Array): void {
     let at = 0;
-    while (at < piece.length && this.#state.at !== 'end') {
+    while (at < piece.length) {
       const state = this.#state;
       switch (state.at) {
         case 'skip': {
@@ -125,17 +125,20 @@ export class TarWalker {
         case 'header':
           at = this.#gather(piece, at);
           break;
+        case 'end':
+          at = piece.length;
+          break;
       }
     }
     this.#base += piece.length;
   }
 
-  /** Says that no bytes follow; an archive that stops in the middle is a problem. A missing end mark is not. */
+  /** Says that no bytes follow. An archive that stops in the middle is a problem; missing padding or end mark is none. */
   end(): void {
     const state = this.#state;
     if (state.at === 'body') state.sink.end(false);
-    if ((state.at !== 'header' && state.at !== 'end') || this.#blockFilled > 0)
-      this.#visitor.problem('tar_truncated', null);
+    const isCut = state.at === 'body' || state.at === 'collect' || (state.at === 'skip' && state.left > state.padding);
+    if (isCut || this.#blockFilled > 0) this.#visitor.problem('tar_truncated', null);
     this.#state = end;
   }
 
@@ -145,7 +148,7 @@ export class TarWalker {
     const more = state.sink.write(piece.subarray(at, at + take));
     if (state.left === 0 || !more) {
       state.sink.end(state.left === 0);
-      this.#state = skip(state.left + state.padding);
+      this.#state = skip(state.left, state.padding);
     }
     return at + take;
   }
@@ -198,7 +201,7 @@ export class TarWalker {
     if (size > this.#limits.headerBytesMax) {
       this.#visitor.problem('limit_header_bytes', null, `${size} bytes`);
       this.#nameLost = true;
-      return skip(padded(size));
+      return skip(size);
     }
     return collect(padded(size), (bytes) => then(bytes.subarray(0, size)));
   }
@@ -252,11 +255,11 @@ export class TarWalker {
     const kind = found.type === '0' && size === 0 && name.endsWith('/') ? 'directory' : (kinds[found.type] ?? 'other');
     // As in the runtimes' tar, only files and unknown kinds have content.
     const stored = kind === 'file' || kinds[found.type] === undefined ? size : 0;
-    if (lost) return skip(padded(stored));
+    if (lost) return skip(stored);
     const entry = this.#named(name, kind, sparse?.realSize ?? (kind === 'file' ? size : 0), found.mode, link);
-    if (entry === null) return skip(padded(stored));
+    if (entry === null) return skip(stored);
     const sink = this.#visitor.entry(entry);
-    if (sink === null || kind !== 'file') return skip(padded(stored));
+    if (sink === null || kind !== 'file') return skip(stored);
     if (sparse === null) return body(sink, stored);
     if (version1) return this.#sparseInBody(sink, entry, stored);
     return this.#sparseBody(sink, entry, sparse.map, stored);
@@ -266,7 +269,7 @@ export class TarWalker {
     if (isSparseMapValid(map, entry.size, stored)) return body(expandSparse(sink, map, entry.size), stored);
     this.#visitor.problem('tar_sparse_unsupported', entry.path);
     sink.end(false);
-    return skip(padded(stored));
+    return skip(stored);
   }
 
   /** GNU's sparse format 1.0: the map stands before the content, as lines of decimal numbers, padded to a block. */
@@ -276,17 +279,17 @@ export class TarWalker {
       sink.end(false);
       return skip(left);
     };
-    if (stored < blockBytes || seen.length > this.#limits.headerBytesMax) return refuse(padded(stored));
+    if (stored < blockBytes || seen.length > this.#limits.headerBytesMax) return refuse(stored);
     return collect(blockBytes, (block) => {
       const text = Buffer.concat([seen, block]);
       const left = stored - blockBytes;
       const lines = text.toString('latin1').split('\n');
       const count = Number(lines[0]);
-      if (!Number.isSafeInteger(count) || count < 0) return refuse(padded(left));
+      if (!Number.isSafeInteger(count) || count < 0) return refuse(left);
       // The last piece of the split is not a whole line.
       if (lines.length - 1 < 1 + count * 2) return this.#sparseInBody(sink, entry, left, text);
       const map = readSparseText(lines.slice(1, 1 + count * 2).join(','));
-      return map === null ? refuse(padded(left)) : this.#sparseBody(sink, entry, map, left);
+      return map === null ? refuse(left) : this.#sparseBody(sink, entry, map, left);
     });
   }
 
@@ -332,8 +335,9 @@ function padded(size: number): number {
   return Math.ceil(size / blockBytes) * blockBytes;
 }
 
-function skip(left: number): State {
-  return left === 0 ? header : { at: 'skip', left };
+/** @param padding bytes behind the content, up to a whole block. */
+function skip(content: number, padding = padded(content) - content): State {
+  return content + padding === 0 ? header : { at: 'skip', left: content + padding, padding };
 }
 
 function collect(bytes: number, then: (bytes: Uint8Array) => State): State {
