@@ -40,8 +40,8 @@ async function registryWords(response: NetResponse): Promise<string | null> {
   } catch {
     return null; // The status alone says enough; what became of the body would only hide it.
   }
-  const errors = isFields(body) && Array.isArray(body['errors']) ? (body['errors'] as unknown[]) : [];
-  const [first] = errors;
+  const { errors } = isFields(body) ? body : {};
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
   if (!isFields(first)) return null;
   const { code, message } = first;
   const texts = [code, message].filter((text): text is string => typeof text === 'string' && text !== '');

@@ -2,6 +2,7 @@ import { AppError, Secret } from '@soupcon/model';
 import { describeUrl, type Net, type NetResponse, type Retry } from '@soupcon/net';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { isFields, oneLine, parseJson } from './shape.ts';
+import { SharedWork } from './shared-work.ts';
 
 /**
  * What a registry is spoken to with. `id` tells credentials apart in the token cache and must differ between tenants.
@@ -74,7 +75,7 @@ export interface Auth {
 }
 
 export function createAuth(options: AuthOptions): Auth {
-  const running = new Map<string, Promise<string>>();
+  const running = new SharedWork<string>({ keep: false });
   const basicOrigins = new Set<string>();
   return {
     known({ origin, credential, scope }) {
@@ -96,11 +97,7 @@ export function createAuth(options: AuthOptions): Auth {
       const key = keyOf(request);
       options.tokens.delete(key);
       // Requests that run side by side and are challenged together share one token request.
-      const known = running.get(key);
-      if (known !== undefined) return known;
-      const fetching = fetchToken(options, request, challenge, key).finally(() => running.delete(key));
-      running.set(key, fetching);
-      return fetching;
+      return running.get(key, () => fetchToken(options, request, challenge, key), request.signal);
     },
   };
 }
@@ -127,7 +124,7 @@ async function fetchToken(
   const { credential } = request;
   let response: NetResponse | null = null;
   if (credential?.kind === 'identity') {
-    response = await postToken(options, request, { realm, service, scope, token: credential.token });
+    response = await postToken(options, { realm, service, scope, token: credential.token });
   }
   response ??= await getToken(options, request, { realm, service, scope });
   const { token, expiresAtMs } = await readToken(response, realm, options.now());
@@ -157,11 +154,7 @@ interface Grant {
 }
 
 /** @see https://distribution.github.io/distribution/spec/auth/token/ */
-async function getToken(
-  { net, retry }: AuthOptions,
-  { credential, signal }: TokenRequest,
-  grant: Grant,
-): Promise<NetResponse> {
+async function getToken({ net, retry }: AuthOptions, { credential }: TokenRequest, grant: Grant): Promise<NetResponse> {
   const url = new URL(grant.realm);
   if (grant.service !== null) url.searchParams.append('service', grant.service);
   // Several scopes in one challenge are separated by blanks and sent one by one.
@@ -175,14 +168,12 @@ async function getToken(
     bytesMax: tokenBytesMax,
     redirect: 'follow',
     retry,
-    ...(signal ? { signal } : {}),
   });
 }
 
 /** @returns null when the token server knows no POST. @see https://distribution.github.io/distribution/spec/auth/oauth/ */
 async function postToken(
   { net }: AuthOptions,
-  { signal }: TokenRequest,
   { realm, service, scope, token }: Grant & { token: Secret },
 ): Promise<NetResponse | null> {
   const form = new URLSearchParams({
@@ -198,7 +189,6 @@ async function postToken(
     headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
     body: form.toString(),
     bytesMax: tokenBytesMax,
-    ...(signal ? { signal } : {}),
   });
   if (response.status !== 404 && response.status !== 405) return response;
   await response.discard();

@@ -36,33 +36,31 @@ async function* deliver(
 ): AsyncGenerator<Uint8Array> {
   const { digest, size } = descriptor;
   const name = nameOf(repository, digest);
-  let opened: OpenedBlob | null = first;
+  let opened = first;
   let delivered = 0;
-  let failures = 0;
-  for (let cuts = 0, mark = 0; ; cuts++) {
+  for (let cuts = 1, failures = 0, mark = 0; ; cuts++) {
     let failure: unknown = null;
     try {
-      opened ??= await openAt(call, repository, descriptor, delivered, signal);
       for await (const chunk of remainder(opened, delivered)) {
-        if (delivered + chunk.byteLength > size) throw wrongSize(name, `more than the ${size} bytes`, size);
         delivered += chunk.byteLength;
+        if (delivered > size) throw wrongSize(name, `more than the ${size} bytes`, size);
         yield chunk;
       }
       if (delivered === size) return;
       if (opened.framed) throw wrongSize(name, `${delivered} bytes instead of the ${size}`, size);
     } catch (error) {
-      if (!isMendable(error) || signal?.aborted) throw error;
+      if (!isCut(error) || signal?.aborted) throw error;
       failure = error;
     }
-    opened = null;
     failures = delivered - mark >= progressBytes ? 1 : failures + 1;
     mark = delivered;
-    if (failures >= retry.attempts || cuts >= cutsMax) throw givenUp(failure, name, delivered, size);
+    if (failures >= retry.attempts || cuts > cutsMax) throw givenUp(failure, name, delivered, size);
     const waitMs = backoffMs(failures, retry, timing.random());
     logger.debug({ digest, delivered, size, failures, waitMs }, 'blob resume');
     await timing.sleep(waitMs, signal).catch((error: unknown) => {
       throw signal?.aborted ? abortedBy(signal, name) : error;
     });
+    opened = await openAt(call, repository, descriptor, delivered, signal);
   }
 }
 
@@ -91,8 +89,8 @@ async function openAt(
     name,
     missing: 'blob_missing',
   }).catch((error: unknown) => {
-    const outOfRange = error instanceof AppError && error.detail['status'] === 416;
-    throw outOfRange ? wrongSize(name, `no more than ${offset} bytes instead of the ${size}`, size) : error;
+    const { status } = error instanceof AppError ? error.detail : {};
+    throw status === 416 ? wrongSize(name, `no more than ${offset} bytes instead of the ${size}`, size) : error;
   });
   const length = response.headers.get('content-length');
   const framed = length !== null || response.headers.get('transfer-encoding') !== null;
@@ -130,9 +128,9 @@ async function* remainder({ response, start }: OpenedBlob, delivered: number): A
   }
 }
 
-function isMendable(error: unknown): boolean {
-  if (!(error instanceof AppError)) return false;
-  return ['request_failed', 'request_timeout', 'registry_unavailable'].includes(error.code);
+/** A body that broke off. That no new one could be opened is not: those tries were made already. */
+function isCut(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'request_failed' || error.code === 'request_timeout');
 }
 
 function wrongSize(name: string, found: string, size: number): AppError {

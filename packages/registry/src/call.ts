@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, isDigest } from '@soupcon/model';
 import type { Net, NetRequest, NetResponse, Retry } from '@soupcon/net';
-import type { Auth, Credential } from './auth.ts';
+import type { Auth, Credential, TokenRequest } from './auth.ts';
 
 /** A repository on a registry, as in a {@link Reference}. */
 export interface Repository {
@@ -33,7 +33,10 @@ export interface Target {
   readonly repository: Repository;
 }
 
-/** One request and, when it is challenged, one more. Whoever challenges behind a redirect gets no credential of ours. */
+/**
+ * One request and, when the registry challenges it, one more. Storage behind a redirect that challenges too is asked once
+ * more with an anonymous token for itself: it gets no credential of ours.
+ */
 export async function send(
   { net, auth, retry }: { net: Net; auth: Auth; retry: Retry },
   { base, credential, repository }: Target,
@@ -42,8 +45,6 @@ export async function send(
   const url = path.startsWith('/')
     ? new URL(base.origin + path)
     : new URL(`/v2/${repository.repository}/${path}`, base.href);
-  const scope = `repository:${repository.repository}:pull`;
-  const token = { origin: base, credential, scope, ...(signal ? { signal } : {}) };
   const request = (to: URL, authorization: string | null): NetRequest => ({
     method,
     url: to,
@@ -54,14 +55,19 @@ export async function send(
     ...(signal ? { signal } : {}),
     ...(endless ? { timeouts: { totalMs: null } } : {}),
   });
-  const first = await asRegistryError(net.request(request(url, auth.known(token))));
-  if (first.status !== 401) return first;
-  const elsewhere = first.url.origin !== base.origin;
-  const asked = elsewhere ? { ...token, origin: first.url, credential: null } : token;
-  const authorization = await asRegistryError(auth.answer(asked, first.headers.all('www-authenticate')));
-  if (authorization === null) return first;
-  await first.discard();
-  return asRegistryError(net.request(request(elsewhere ? first.url : url, authorization)));
+  const scope = `repository:${repository.repository}:pull`;
+  const token: TokenRequest = { origin: base, credential, scope, ...(signal ? { signal } : {}) };
+  const answered = async (refused: NetResponse, asked: TokenRequest, to: URL) => {
+    const authorization = await auth.answer(asked, refused.headers.all('www-authenticate'));
+    if (authorization === null) return refused;
+    await refused.discard();
+    return net.request(request(to, authorization));
+  };
+  const isElsewhere = (response: NetResponse) => response.status === 401 && response.url.origin !== base.origin;
+  let response = await net.request(request(url, auth.known(token)));
+  if (response.status === 401 && !isElsewhere(response)) response = await answered(response, token, url);
+  if (!isElsewhere(response)) return response;
+  return answered(response, { ...token, origin: response.url, credential: null }, response.url);
 }
 
 /** A failed connection is, seen from here, a registry that does not answer. */

@@ -10,9 +10,10 @@ import {
   type TokenCache,
 } from './auth.ts';
 import { readBlob } from './blob.ts';
-import { type Caller, type Repository, send } from './call.ts';
+import { asRegistryError, type Caller, type Repository, send } from './call.ts';
 import { hasBlob, type ManifestDocument, readManifest, resolveDigest } from './pull.ts';
 import { createSchemes } from './scheme.ts';
+import { SharedWork } from './shared-work.ts';
 import { listTags, type TagList } from './tags.ts';
 
 export interface RegistryClientOptions {
@@ -54,19 +55,13 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const { tokens = createTokenCache(), insecure = [] } = options;
   const auth = createAuth({ net, tokens, retry, now: () => timing.now() });
   const schemes = createSchemes(net, typeof insecure === 'function' ? insecure : (host) => insecure.includes(host));
-  const found = new Map<string, Promise<Credential | null>>();
-  const credentialFor = (registry: string) => {
-    const known = found.get(registry) ?? credentials(registry);
-    found.set(registry, known);
-    known.catch(() => found.delete(registry));
-    return known;
-  };
+  const found = new SharedWork<Credential | null>({ keep: true });
   const call: Caller = async (repository, request) => {
     const [base, credential] = await Promise.all([
       schemes.baseOf(repository.registry, request.signal),
-      credentialFor(repository.registry),
+      found.get(repository.registry, () => credentials(repository.registry), request.signal),
     ]);
-    const response = await send({ net, auth, retry }, { base, credential, repository }, request);
+    const response = await asRegistryError(send({ net, auth, retry }, { base, credential, repository }, request));
     if (response.status === 200 || response.status === 206) return response;
     const user = credential === null ? null : credential.kind === 'bearer' ? 'the given token' : credential.username;
     throw await errorOf(response, { name: request.name, missing: request.missing, user });

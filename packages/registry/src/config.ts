@@ -39,19 +39,19 @@ export function parseConfig(bytes: Uint8Array, layerCount: number, name: string)
   const body = parseJson(bytes);
   if (!isFields(body)) throw new AppError('config_malformed', { subject: `${name}: it is not a JSON object` });
   const reader = new FieldReader();
-  const { config: rawRun } = body;
-  const run = reader.fields(rawRun, 'config') ?? {};
+  const { config: rawRun, rootfs, history, created } = body;
+  const { User: user, Env: env, Labels: labels } = reader.fields(rawRun, 'config') ?? {};
   const platform = readPlatform(body);
   for (const key of ['os', 'architecture', 'variant', 'os.version']) reader.text(body[key], key);
   if (platform === null) reader.problems.push(problem('platform_unknown'));
   const config: ImageConfig = {
     platform,
-    created: readTime(body['created'], reader),
-    diffIds: readDiffIds(body, layerCount, reader),
-    history: readHistory(body['history'], reader),
-    user: reader.text(run['User'], 'config.User') || null,
-    env: reader.texts(run['Env'], 'config.Env'),
-    labels: readLabels(run['Labels'], reader),
+    created: readTime(created, reader),
+    diffIds: readDiffIds(rootfs, layerCount, reader),
+    history: readHistory(history, reader),
+    user: reader.text(user, 'config.User') || null,
+    env: reader.texts(env, 'config.Env'),
+    labels: readLabels(labels, reader),
   };
   return { config, problems: reader.problems };
 }
@@ -92,9 +92,8 @@ function readTime(value: unknown, reader: FieldReader): string | null {
   return null;
 }
 
-function readDiffIds(body: Fields, layerCount: number, reader: FieldReader): readonly Digest[] | null {
-  const rootfs = reader.fields(body['rootfs'], 'rootfs');
-  const list = rootfs?.['diff_ids'];
+function readDiffIds(value: unknown, layerCount: number, reader: FieldReader): readonly Digest[] | null {
+  const { diff_ids: list } = reader.fields(value, 'rootfs') ?? {};
   const items: readonly unknown[] = Array.isArray(list) ? list : [];
   if (!isAbsent(list) && !Array.isArray(list)) reader.invalid('rootfs.diff_ids');
   if (items.length === layerCount && items.every(isDigest)) return items;

@@ -39,7 +39,8 @@ export async function openImage(text: string, options: OpenImageOptions): Promis
 }
 
 /**
- * The images of an index, those of indexes inside it included; for anything else the one image there is.
+ * The images of an index, those of indexes inside it included; for a single manifest the one image it is. Archives and directories do not list
+ * any.
  * @throws {AppError} as {@link openImage}.
  */
 export async function listPlatforms(text: string, options: OpenImageOptions): Promise<readonly PlatformEntry[]> {

@@ -1,5 +1,6 @@
 import { AppError } from '@soupcon/model';
 import type { Net } from '@soupcon/net';
+import { SharedWork } from './shared-work.ts';
 
 /** Docker Hub's name is not the host of its API. */
 const apiHosts: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
@@ -15,36 +16,27 @@ export interface Schemes {
  * is not what they speak, by http. A certificate that is not trusted does not lead to http.
  */
 export function createSchemes(net: Net, insecure: (registry: string) => boolean): Schemes {
-  const known = new Map<string, Promise<URL>>();
-  const find = async (registry: string, signal: AbortSignal | undefined) => {
+  const known = new SharedWork<URL>({ keep: true });
+  const find = async (registry: string) => {
     const secure = new URL(`https://${apiHosts[registry] ?? registry}/`);
     if (!insecure(registry) && !isLoopback(secure)) return secure;
-    return (await speaksTls(net, secure, signal)) ? secure : new URL(secure.href.replace(/^https:/, 'http:'));
+    return (await speaksTls(net, secure)) ? secure : new URL(secure.href.replace(/^https:/, 'http:'));
   };
-  return {
-    baseOf(registry, signal) {
-      const base = known.get(registry) ?? find(registry, signal);
-      known.set(registry, base);
-      base.catch(() => known.delete(registry));
-      return base;
-    },
-  };
+  return { baseOf: (registry, signal) => known.get(registry, () => find(registry), signal) };
 }
 
-async function speaksTls(net: Net, base: URL, signal: AbortSignal | undefined): Promise<boolean> {
+async function speaksTls(net: Net, base: URL): Promise<boolean> {
   try {
     const response = await net.request({
       method: 'GET',
       url: new URL('/v2/', base.href),
       bytesMax: 64 * 1024,
       timeouts: { headersMs: 10_000, totalMs: 15_000 },
-      ...(signal ? { signal } : {}),
     });
     await response.discard();
     return true;
   } catch (error) {
-    if (error instanceof AppError && (error.detail['failure'] === 'connection' || error.code === 'request_timeout'))
-      return false;
+    if (error instanceof AppError && isOtherThanTls(error)) return false;
     throw error;
   }
 }
@@ -52,4 +44,9 @@ async function speaksTls(net: Net, base: URL, signal: AbortSignal | undefined): 
 /** @see https://docs.docker.com/reference/cli/dockerd/#insecure-registries: loopback needs no setting. */
 function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+/** Not a certificate that is refused: that one does speak TLS. */
+function isOtherThanTls({ code, detail: { failure } }: AppError): boolean {
+  return failure === 'connection' || code === 'request_timeout';
 }

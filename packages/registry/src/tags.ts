@@ -32,7 +32,7 @@ export async function listTags(
       missing: 'image_not_found',
     });
     const body = parseJson(await response.bytes());
-    const page = isFields(body) ? body['tags'] : undefined;
+    const { tags: page } = isFields(body) ? body : {};
     if (!isFields(body) || !(isAbsent(page) || Array.isArray(page))) {
       throw new AppError('registry_protocol', { subject: `${name}: its list of tags is none` });
     }

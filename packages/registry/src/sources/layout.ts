@@ -101,10 +101,9 @@ async function readIndexJson(path: string): Promise<readonly Descriptor[]> {
     throw unreadable('its index.json cannot be read', cause);
   });
   const marker = await readFile(join(path, 'oci-layout')).catch(() => null);
-  const version = marker === null ? null : parseJson(marker);
-  if (isFields(version) && !/^1\./.test(String(version['imageLayoutVersion']))) {
-    throw unreadable(`a layout of version ${oneLine(String(version['imageLayoutVersion']), 40)}, not 1.x`);
-  }
+  const body = marker === null ? null : parseJson(marker);
+  const { imageLayoutVersion: version = '1.0.0' } = isFields(body) ? body : {};
+  if (!/^1\./.test(String(version))) throw unreadable(`a layout of version ${oneLine(String(version), 40)}, not 1.x`);
   const index = parseManifest(bytes, null, file);
   if (index.kind !== 'index') throw unreadable('its index.json is not an index');
   return index.manifests;

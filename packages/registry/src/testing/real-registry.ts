@@ -1,0 +1,94 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { env } from 'node:process';
+import { promisify } from 'node:util';
+
+/** Test support: the distribution registry and the tools round it, where they are installed. */
+export const run = promisify(execFile);
+
+export function executablePath(): string {
+  const { PATH = '' } = env;
+  return PATH;
+}
+
+/** Those of the programs that are not on the PATH. */
+export function missingPrograms(programs: readonly string[], path: string): string[] {
+  return programs.filter(
+    (program) => !path.split(delimiter).some((directory) => isExecutable(join(directory, program))),
+  );
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface RealRegistry {
+  readonly host: string;
+  stop(): Promise<void>;
+}
+
+/** @param auth YAML of the `auth` section, or nothing. */
+export async function startRealRegistry(directory: string, auth = ''): Promise<RealRegistry> {
+  const port = await freePort();
+  const file = join(directory, `registry-${port}.yml`);
+  const lines = [
+    'version: 0.1',
+    'log: { level: error, accesslog: { disabled: true } }',
+    `storage: { filesystem: { rootdirectory: '${join(directory, `storage-${port}`)}' } }`,
+    `http: { addr: '127.0.0.1:${port}', secret: test }`,
+  ];
+  await writeFile(file, `${lines.join('\n')}\n${auth}\n`);
+  const child = spawn('docker-registry', ['serve', file], { stdio: 'ignore' });
+  await answers(port, child);
+  return { host: `127.0.0.1:${port}`, stop: () => stopped(child) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answers(port: number, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`docker-registry ended with ${child.exitCode}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.unref();
+      socket.once('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await stopped(child);
+  throw new Error('docker-registry did not start');
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** Copies from a layout with skopeo; `more` are its further options. */
+export async function push(layout: string, to: string, more: readonly string[] = []): Promise<void> {
+  await run('skopeo', [
+    'copy',
+    '--insecure-policy',
+    '--dest-tls-verify=false',
+    ...more,
+    `oci:${layout}`,
+    `docker://${to}`,
+  ]);
+}
