@@ -4,7 +4,7 @@ import { parseCommand } from './args.ts';
 import { type Environment, isDebug, readConfig } from './config.ts';
 import { exitStatus } from './exit-status.ts';
 import { helpText } from './help.ts';
-import { type Io, sayError } from './io.ts';
+import { createLogger, type Io, sayError } from './io.ts';
 import { isClosedPipe, writeText } from './output.ts';
 import { toolVersion } from './tool-version.ts';
 import { compareLines } from './versions.ts';
@@ -51,7 +51,7 @@ async function runCommand(
       const config = readConfig(environment);
       // What reads images and talks to registries is loaded for this command alone.
       const [{ scan }, { createSteps }] = await Promise.all([import('./scan.ts'), import('./steps.ts')]);
-      const steps = createSteps({ config, options: command.options });
+      const steps = createSteps({ config, options: command.options, logger: createLogger(io, command.options) });
       try {
         return await scan(command.options, { config, steps, io, signal });
       } finally {

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { printable } from '@soupcon/label';
-import { AppError } from '@soupcon/model';
+import { AppError, type Logger, silentLogger } from '@soupcon/model';
 import type { ProgressScreen } from './progress.ts';
 
 /** What the command reads and writes; the process' own streams, or a test's. */
@@ -24,6 +24,15 @@ export function createIo({ stdin, stdout, stdoutColumns, stderr }: Omit<Io, 'say
     stderr,
     say: (text) => stderr.write(`soupcon: ${printable(text, messageLimit)}\n`),
   };
+}
+
+/** Warnings of the packages, a line each; what they say at lower levels is for a server's log. */
+export function createLogger(io: Io, { quiet }: { quiet: boolean }): Logger {
+  const warn: Logger['warn'] = (fields, message) => {
+    const facts = Object.entries(fields).map(([name, value]) => `${name} ${String(value)}`);
+    if (!quiet) io.say(`warning: ${[message, ...facts].join(', ')}`);
+  };
+  return { ...silentLogger, warn, error: warn };
 }
 
 /** What went wrong and what can be done, a line each; the stack only where somebody looks for a fault of ours. */

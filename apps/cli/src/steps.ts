@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { loadAdvisories } from '@soupcon/advisories';
 import { readSbom, takeInventory } from '@soupcon/inventory';
 import { advisoryKeys, matchPackages, unmatchedReason } from '@soupcon/matcher';
-import { AppError, hostArchitecture, type Package } from '@soupcon/model';
+import { AppError, hostArchitecture, type Logger, type Package } from '@soupcon/model';
 import { createNet } from '@soupcon/net';
-import { createRegistryClient, openImage } from '@soupcon/registry';
+import { createRegistryClient, dockerCredentials, openImage } from '@soupcon/registry';
 import type { ScanOptions } from './args.ts';
 import type { Config } from './config.ts';
 import type { Advisories, ScanSteps } from './pipeline.ts';
@@ -17,19 +19,25 @@ const examplesShown = 3;
 export function createSteps({
   config,
   options,
+  logger,
 }: {
   config: Config;
   options: ScanOptions;
+  logger: Logger;
 }): ScanSteps & { close(): Promise<void> } {
+  const dockerDirectory = config.dockerConfigDirectory ?? join(homedir(), '.docker');
   const net = createNet({
     // On somebody's own machine their registries and mirrors may be anywhere; link-local addresses stay out of reach.
     allowPrivate: true,
     ca: config.certificates,
     proxy: config.proxy,
     userAgent: `soupcon/${toolVersion}`,
+    logger,
   });
   const client = createRegistryClient({
     net,
+    credentials: dockerCredentials({ configPath: join(dockerDirectory, 'config.json'), logger }),
+    logger,
     insecure: [...config.insecureRegistries, ...options.insecureRegistries],
   });
   return {
@@ -38,7 +46,7 @@ export function createSteps({
     takeInventory,
     readSbom: async (path, reference) => readSbom(await readWhole(path), reference),
     loadAdvisories: async (place, packages, signal) => {
-      const { index, report } = await loadAdvisories(place, wantedNames(packages), { net, signal });
+      const { index, report } = await loadAdvisories(place, wantedNames(packages), { net, signal, logger });
       return { index, ...describe(packages, report) };
     },
     matchPackages,
