@@ -48,6 +48,10 @@ const hopsMax = 40;
 export class Overlay<T> {
   readonly #root: Directory<T> = { kind: 'directory', children: new Map() };
   readonly #listener: OverlayListener<T> | null;
+  /** Where the last entry's parent leads: archives list a directory's entries one after the other. */
+  #parent: { readonly asked: string; readonly directory: Directory<T>; readonly path: string } | null = null;
+  /** The last entry's parent that is not there; void as soon as anything is added. */
+  #absent: string | null = null;
 
   constructor(listener: OverlayListener<T> | null = null) {
     this.#listener = listener;
@@ -94,18 +98,40 @@ export class Overlay<T> {
       const target = this.#walk(linkTarget ?? '', false).node;
       node = target?.kind === 'directory' ? null : target;
     }
-    const found = this.#walk(path, false, node === null ? 'clear' : 'make');
+    const found = this.#locate(path, node === null ? 'clear' : 'make');
     if (found.loop || found.parent === null) return;
     if (kind === 'directory' && (found.node === null || found.node.kind === 'directory')) return;
     if (found.node !== null) this.#remove(found.parent, found.name, found.path);
     if (node === null) return;
     found.parent.children.set(found.name, node);
+    this.#absent = null;
     if (node.kind === 'file') this.#listener?.added(found.path, node.content);
+  }
+
+  #locate(path: string, parents: 'clear' | 'make'): Walk<T> {
+    const slash = path.lastIndexOf('/');
+    const asked = slash === -1 ? '' : path.slice(0, slash);
+    if (this.#parent?.asked === asked) {
+      const { directory: parent, path: above } = this.#parent;
+      const name = path.slice(slash + 1);
+      const node = parent.children.get(name) ?? null;
+      return { node, parent, name, path: above === '' ? name : `${above}/${name}`, hops: 0, loop: false };
+    }
+    if (parents === 'clear' && this.#absent === asked) {
+      return { node: null, parent: null, name: '', path, hops: 0, loop: false };
+    }
+    const found = this.#walk(path, false, parents);
+    if (found.parent !== null) {
+      const above = found.path.slice(0, Math.max(0, found.path.lastIndexOf('/')));
+      this.#parent = { asked, directory: found.parent, path: above };
+    } else if (!found.loop) this.#absent = asked;
+    return found;
   }
 
   #remove(parent: Directory<T>, name: string, path: string): void {
     const node = parent.children.get(name);
     parent.children.delete(name);
+    if (node?.kind !== 'file') this.#parent = null;
     if (node?.kind === 'file') this.#listener?.removed(path, node.content);
     else if (node?.kind === 'directory') this.#clear(node, path);
   }
@@ -166,6 +192,7 @@ export class Overlay<T> {
         }
         node = { kind: 'directory', children: new Map() };
         directory.children.set(name, node);
+        this.#absent = null;
       }
       if (isLast && !followLast) return { node, parent: directory, name, path: here(), hops, loop: false };
       trail.push({ directory, name });
