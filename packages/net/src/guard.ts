@@ -58,14 +58,9 @@ export function createGuard(options: { allowPrivate: boolean | readonly string[]
       (origin) =>
       (_hostname, { all }, callback) => {
         resolveAndJudge(origin).then(
-          (answers) => {
-            const [first] = answers;
+          ([first, ...others]) => {
             if (first === undefined) callback(noAddress(origin), '', 4);
-            else if (all)
-              callback(
-                null,
-                answers.map(({ address, family }) => ({ address, family })),
-              );
+            else if (all) callback(null, [first, ...others]);
             else callback(null, first.address, first.family);
           },
           (error: NodeJS.ErrnoException) => callback(error, '', 4),

@@ -65,11 +65,7 @@ export function createResponse({ answer, url, subject, bytesMax, deadline, retry
     }
   }
   const body = read();
-  const bytes = async () => {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of body) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  };
+  const bytes = () => collect(body);
   return {
     status: answer.statusCode,
     headers,
@@ -84,6 +80,12 @@ export function createResponse({ answer, url, subject, bytesMax, deadline, retry
       deadline.dispose();
     },
   };
+}
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function parseJson(text: string, subject: string): unknown {

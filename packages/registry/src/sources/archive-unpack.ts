@@ -13,6 +13,7 @@ export interface UnpackedFile {
 /** Stored bytes a step: a zstd block of four bytes can become 128 KiB, deflate gives a thousand for one. */
 const stepBytes = { gzip: 16 * 1024, zstd: 1024, none: 64 * 1024 } as const;
 const readBytes = 64 * 1024;
+const { unpackedBytesMax } = archiveLimits;
 
 export function unpackFile(
   handle: FileHandle,
@@ -20,8 +21,10 @@ export function unpackFile(
   compression: Compression,
   give: (piece: Uint8Array) => void,
 ): UnpackedFile {
+  const unreadable = (why: string, cause?: unknown) =>
+    new AppError('source_unreadable', { subject: `${path} ${why}`, cause });
   if (compression === 'xz' || compression === 'bzip2') {
-    throw new AppError('source_unreadable', { subject: `${path} is compressed with ${compression}: unpack it first` });
+    throw unreadable(`is compressed with ${compression}: unpack it first`);
   }
   let decoder: Decoder | null = null;
   let unpacked = 0;
@@ -29,10 +32,7 @@ export function unpackFile(
   let piece: Uint8Array = new Uint8Array(0);
   const take = (out: Uint8Array) => {
     unpacked += out.length;
-    if (unpacked > archiveLimits.unpackedBytesMax)
-      throw new AppError('source_unreadable', {
-        subject: `${path} unpacks to more than ${archiveLimits.unpackedBytesMax} bytes`,
-      });
+    if (unpacked > unpackedBytesMax) throw unreadable(`unpacks to more than ${unpackedBytesMax} bytes`);
     give(out);
   };
   const step = async () => {
@@ -55,8 +55,7 @@ export function unpackFile(
   return {
     advance: () =>
       step().catch((cause: unknown) => {
-        if (cause instanceof AppError) throw cause;
-        throw new AppError('source_unreadable', { subject: `${path} cannot be unpacked`, cause });
+        throw cause instanceof AppError ? cause : unreadable('cannot be unpacked', cause);
       }),
     close: () => decoder?.close(),
   };

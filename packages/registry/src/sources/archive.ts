@@ -65,13 +65,7 @@ async function openImageOf(
   wish: PlatformWish,
 ): Promise<ImageSource> {
   const { path, index, handle } = archive;
-  const manifest = findFile(index, 'manifest.json');
-  if (manifest === null) {
-    const isLayout = index.entries.has('index.json');
-    const why = isLayout ? 'an OCI layout in an archive: unpack it and name it as oci:DIR' : 'it has no manifest.json';
-    throw new AppError('source_unreadable', { subject: `${path} is not a docker archive; ${why}` });
-  }
-  const saved = chooseImage(await readSmall(archive, manifest, manifestLimits.bytesMax), path, tag);
+  const saved = chooseImage(await readManifest(archive), path, tag);
   const { digest, bytes } = await readConfig(archive, saved);
   const { config, problems } = parseConfig(bytes, saved.layers.length, reference);
   if (wish.platform !== null && config.platform !== null && choosePlatform([config.platform], wish.platform) === null) {
@@ -103,6 +97,15 @@ async function openImageOf(
       await handle.close();
     },
   };
+}
+
+async function readManifest(archive: Archive): Promise<Uint8Array> {
+  const { path, index } = archive;
+  const manifest = findFile(index, 'manifest.json');
+  if (manifest !== null) return readSmall(archive, manifest, manifestLimits.bytesMax);
+  const isLayout = index.entries.has('index.json');
+  const why = isLayout ? 'an OCI layout in an archive: unpack it and name it as oci:DIR' : 'it has no manifest.json';
+  throw new AppError('source_unreadable', { subject: `${path} is not a docker archive; ${why}` });
 }
 
 /** The configuration, held against the digest that its name gives. */
