@@ -7,6 +7,10 @@ import { compileWants } from './wants.ts';
 /** Problems of one kind in one layer; more are counted in the last one. */
 const problemsPerCodeMax = 50;
 
+/** Bytes by which executables are told. */
+const headBytes = 4;
+const nothing: Readonly<Record<string, unknown>> = {};
+
 /**
  * Makes a layer's index from the entries it is told of. Holds one wanted file at a time and what was read of those
  * before; everything else goes by.
@@ -19,6 +23,22 @@ export class LayerIndexer implements LayerVisitor {
   readonly #files: KeptFile[] = [];
   readonly #problems: Problem[] = [];
   readonly #counts = new Map<ProblemCode, number>();
+  /** The file whose first bytes are being looked at; there are many, so there is one sink for all. */
+  #peeked: Entry | null = null;
+  readonly #head = new Uint8Array(headBytes);
+  #headFilled = 0;
+  readonly #peeking: BodySink = {
+    write: (piece) => {
+      for (let at = 0; at < piece.length && this.#headFilled < headBytes; at += 1) {
+        this.#head[this.#headFilled++] = piece[at] ?? 0;
+      }
+      return this.#headFilled < headBytes;
+    },
+    end: () => {
+      if (this.#peeked !== null) this.#keep(this.#peeked, isExecutable(this.#head.subarray(0, this.#headFilled)), nothing);
+      this.#peeked = null;
+    },
+  };
   /** Rough: facts are no larger than the file they were read from. */
   #keptBytes = 0;
 
@@ -93,24 +113,17 @@ export class LayerIndexer implements LayerVisitor {
 
   /** Looks at the first bytes only. */
   #peek(entry: Entry): BodySink {
-    const head = new Uint8Array(headBytes);
-    let filled = 0;
-    return {
-      write(piece) {
-        const take = piece.subarray(0, headBytes - filled);
-        head.set(take, filled);
-        filled += take.length;
-        return filled < headBytes;
-      },
-      end: () => this.#keep(entry, isExecutable(head.subarray(0, filled)), {}),
-    };
+    this.#peeked = entry;
+    this.#headFilled = 0;
+    return this.#peeking;
   }
 
   #keep({ path, size }: Entry, executable: boolean, facts: Readonly<Record<string, unknown>>): void {
-    const isKept = executable || Object.keys(facts).length > 0;
+    const hasFacts = facts !== nothing && Object.keys(facts).length > 0;
+    const isKept = executable || hasFacts;
     if (isKept) {
       this.#files.push({ path, size, executable, facts });
-      this.#keptBytes += path.length * 2 + 200 + (Object.keys(facts).length > 0 ? size : 0);
+      this.#keptBytes += path.length * 2 + 200 + (hasFacts ? size : 0);
     }
     this.#changes.add({ path, kind: 'file', linkTarget: null, file: isKept ? this.#files.length - 1 : null });
   }
@@ -133,8 +146,6 @@ function readFacts(catalogers: readonly Cataloger[], path: string, bytes: Uint8A
   }
   return facts;
 }
-
-const headBytes = 4;
 
 /** ELF, PE (`MZ`) and Mach-O, thin ones of both byte orders; a fat one has the same first bytes as a Java class. */
 export function isExecutable(head: Uint8Array): boolean {

@@ -73,7 +73,8 @@ export class ChangePacker {
 export function* readChanges(packed: Uint8Array): Generator<PackedChange> {
   const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
   let at = 0;
-  let path = Buffer.alloc(0);
+  // Each path is made in place, over what it shares with the one before.
+  let path = Buffer.alloc(4096);
   const number = () => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -90,11 +91,14 @@ export function* readChanges(packed: Uint8Array): Generator<PackedChange> {
   while (at < bytes.length) {
     const kind = kinds[number()] ?? 'other';
     const shared = number();
-    path = Buffer.concat([path.subarray(0, shared), text()]);
+    const rest = text();
+    const length = shared + rest.length;
+    if (length > path.length) path = Buffer.concat([path], length * 2);
+    path.set(rest, shared);
     const file = number();
     const isLink = kind === 'symlink' || kind === 'hardlink';
     yield {
-      path: path.toString('utf8'),
+      path: path.toString('utf8', 0, length),
       kind,
       file: file === 0 ? null : file - 1,
       linkTarget: isLink ? text().toString('utf8') : null,

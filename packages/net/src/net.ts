@@ -1,5 +1,4 @@
 import { AppError, type Logger, silentLogger } from '@soupcon/model';
-import { request as send } from 'undici';
 import { abortedBy, createDeadline } from './deadline.ts';
 import { describeUrl } from './describe.ts';
 import { isTransient } from './failure.ts';
@@ -7,7 +6,7 @@ import { createGuard, type Guard, type Resolve, systemResolve } from './guard.ts
 import type { ProxyOptions } from './proxy.ts';
 import { createResponse, type NetResponse } from './response.ts';
 import { backoffMs, isRetryableStatus, parseRetryAfter, type Retry, systemTiming, type Timing } from './retry.ts';
-import { createTransport, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** Milliseconds. `totalMs` spans one attempt with its redirects and its body; null for no limit. */
 export interface Timeouts {
@@ -64,7 +63,8 @@ const defaultTimeouts: Timeouts = { connectMs: 10_000, headersMs: 30_000, bodyId
 
 interface Outgoing {
   readonly guard: Guard;
-  readonly transport: Transport;
+  /** Made at the first request: its library takes a tenth of a second to load, which a local scan need not pay. */
+  transport(): Promise<Transport>;
   readonly timeouts: Timeouts;
   readonly userAgent: string;
   readonly timing: Timing;
@@ -76,11 +76,17 @@ export function createNet(options: NetOptions): Net {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const guard = createGuard({ allowPrivate: options.allowPrivate, resolve: options.resolve ?? systemResolve });
   const { ca = [], proxy = {} } = options;
-  const transport = createTransport({ guard, ca, proxy, connectMs: timeouts.connectMs });
+  let made: Promise<Transport> | null = null;
+  const transport = () => {
+    made ??= import('./transport.ts').then(({ createTransport }) =>
+      createTransport({ guard, ca, proxy, connectMs: timeouts.connectMs }),
+    );
+    return made;
+  };
   const outgoing = { guard, transport, timeouts, userAgent: options.userAgent ?? 'soupcon', timing, logger };
   return {
     request: (request) => requestWithRetries(outgoing, request),
-    close: () => transport.close(),
+    close: async () => (await made)?.close(),
   };
 }
 
@@ -136,9 +142,10 @@ async function requestOnce(
   const deadline = createDeadline(signal, totalMs);
   try {
     guard.checkUrl(url);
-    const { dispatcher, proxied } = transport.for(url);
+    const connection = await transport();
+    const { dispatcher, proxied } = connection.for(url);
     if (proxied) await guard.checkProxied(url);
-    const answer = await send(url, {
+    const answer = await connection.send(url, {
       dispatcher,
       method,
       headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },

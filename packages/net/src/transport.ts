@@ -1,6 +1,6 @@
 import * as tls from 'node:tls';
 import { rootCertificates } from 'node:tls';
-import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { Agent, type Dispatcher, Pool, ProxyAgent, request } from 'undici';
 import type { Guard } from './guard.ts';
 import { bypassesProxy, type ProxyOptions } from './proxy.ts';
 
@@ -15,6 +15,7 @@ export interface TransportOptions {
 /** The sockets: a direct one whose every connection is guarded, and one for each proxy. */
 export interface Transport {
   for(url: URL): { readonly dispatcher: Dispatcher; readonly proxied: boolean };
+  readonly send: typeof request;
   close(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ export function createTransport({ guard, ca, proxy, connectMs }: TransportOption
         return { dispatcher: direct, proxied: false };
       return { dispatcher: proxyAgent(uri), proxied: true };
     },
+    send: request,
     async close() {
       await Promise.all([direct, ...proxies.values()].map((agent) => agent.destroy()));
     },

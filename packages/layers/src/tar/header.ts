@@ -34,7 +34,7 @@ export function readHeader(block: Uint8Array): TarHeader | null | 'invalid' {
   const type = block[156] === 0 ? '0' : String.fromCharCode(block[156] ?? 48);
   const name = readText(block, 0, 100);
   // Only POSIX headers have a prefix there; GNU's (`ustar  `) have times, or a sparse map.
-  const prefix = isPosix(block) ? readText(block, 345, 155) : '';
+  const prefix = block[345] !== 0 && isPosix(block) ? readText(block, 345, 155) : '';
   const sparse = type === 'S' ? readOldSparse(block) : null;
   if (sparse === 'invalid') return 'invalid';
   return {
@@ -91,14 +91,16 @@ function readOldSparse(block: Uint8Array): TarHeader['sparse'] | 'invalid' {
   return { map, extended: block[482] !== 0, realSize };
 }
 
+/** `ustar` and a NUL. */
 function isPosix(block: Uint8Array): boolean {
-  return readText(block, 257, 6) === 'ustar' && block[262] === 0;
+  return [0x75, 0x73, 0x74, 0x61, 0x72, 0].every((byte, at) => block[257 + at] === byte);
 }
 
 /** Text up to the first NUL. */
 export function readText(block: Uint8Array, offset: number, length: number): string {
   let end = offset;
   while (end < offset + length && block[end] !== 0) end += 1;
+  if (end === offset) return '';
   return Buffer.from(block.buffer, block.byteOffset + offset, end - offset).toString('utf8');
 }
 
