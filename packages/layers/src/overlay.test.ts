@@ -122,6 +122,17 @@ test('agrees with a naive model on trees without links', () => {
   );
 });
 
+test('a maze of long links is a circle, and one of dots is none', () => {
+  const chain = (detour: string) => Array.from({ length: 30 }, (_, k) => `l m${k} -> ${detour.repeat(400)}m${k + 1}`);
+  const end = ['d x', 'd m30', 'f m30/f'];
+  expect(merge([...chain('./'), ...end]).overlay.lookup('m0/f')).toMatchObject({ kind: 'file', path: 'm30/f' });
+  const lost: string[] = [];
+  const overlay = new Overlay<string>({ added: () => {}, removed: () => {}, lost: (path) => lost.push(path) });
+  overlay.apply(layer(...end, 'f x/f', ...chain('x/../'), 'f m0/g'));
+  expect(overlay.lookup('m0/f').kind).toBe('loop');
+  expect(lost).toEqual(['m0/g']);
+});
+
 /** A map of all paths, wanted or not, changed step by step. */
 function naive(layers: readonly string[][]): string[] {
   const tree = new Map<string, 'f' | '-' | 'd'>();

@@ -19,6 +19,8 @@ export interface Change<T> {
 export interface OverlayListener<T> {
   added(path: string, content: T): void;
   removed(path: string, content: T): void;
+  /** Told of a wanted file that has no place, because links lead in a circle above it. */
+  lost?(path: string, content: T): void;
 }
 
 /** Where a path leads. `missing` gives the last path that was looked for; `loop` when links lead in a circle. */
@@ -39,6 +41,8 @@ interface Directory<T> {
 
 /** As many links as Linux follows in one path. */
 const hopsMax = 40;
+/** Characters of all link targets in one path together; more is a maze, and taken for a circle. */
+const targetsMax = 2048;
 
 /**
  * The merged view of layers, holding only wanted files, links and the directories that lead to them. Parents of an
@@ -93,12 +97,13 @@ export class Overlay<T> {
 
   #change({ path, kind, linkTarget, content }: Change<T>): void {
     let node: Node<T> | null = content === null ? null : { kind: 'file', content };
-    if (kind === 'symlink') node = { kind: 'link', target: linkTarget ?? '' };
+    if (kind === 'symlink') node = { kind: 'link', target: plainTarget(linkTarget ?? '') };
     if (kind === 'hardlink') {
       const target = this.#walk(linkTarget ?? '', false).node;
       node = target?.kind === 'directory' ? null : target;
     }
     const found = this.#locate(path, node === null ? 'clear' : 'make');
+    if (found.loop && node?.kind === 'file') this.#listener?.lost?.(path, node.content);
     if (found.loop || found.parent === null) return;
     if (kind === 'directory' && (found.node === null || found.node.kind === 'directory')) return;
     if (found.node !== null) this.#remove(found.parent, found.name, found.path);
@@ -150,6 +155,7 @@ export class Overlay<T> {
     let trail: { directory: Directory<T>; name: string }[] = [];
     let directory = this.#root;
     let hops = 0;
+    let targets = 0;
     const at = () => trail.map(({ name }) => name).join('/');
     for (;;) {
       const name = todo.pop();
@@ -174,7 +180,9 @@ export class Overlay<T> {
       const here = () => (trail.length === 0 ? name : `${at()}/${name}`);
       if (node?.kind === 'link' && (!isLast || followLast)) {
         hops += 1;
-        if (hops > hopsMax) return { node: null, parent: null, name, path: here(), hops, loop: true };
+        targets += node.target.length;
+        if (hops > hopsMax || targets > targetsMax)
+          return { node: null, parent: null, name, path: here(), hops, loop: true };
         if (node.target.startsWith('/')) {
           trail = [];
           directory = this.#root;
@@ -208,4 +216,11 @@ interface Walk<T> {
   readonly path: string;
   readonly hops: number;
   readonly loop: boolean;
+}
+
+/** Without the parts of a link target that lead nowhere, of which there may be thousands. */
+function plainTarget(target: string): string {
+  if (!/\/\/|(?:^|\/)\.(?:\/|$)/.test(target)) return target;
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
+  return `${target.startsWith('/') ? '/' : ''}${parts.join('/')}`;
 }
