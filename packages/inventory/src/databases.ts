@@ -33,14 +33,26 @@ export class DatabaseWatch {
 
   /** A root that went with its database leaves nothing to tell; one of which older files can still be seen does. */
   problems({ visible }: MergedImage): Problem[] {
-    const lost = [...this.#vanished.values()].filter(({ root, layer }) => {
-      for (const [path, held] of visible) {
-        if (held.layer < layer && (root === '' || path.startsWith(`${root}/`))) return true;
+    const roots = new Map([...this.#vanished.values()].map(({ root }) => [root, Number.POSITIVE_INFINITY]));
+    if (roots.size === 0) return [];
+    // The lowest layer of which something is left, for each root: one pass, however many roots there are.
+    for (const [path, { layer }] of visible) {
+      for (const root of rootsOf(path)) {
+        const lowest = roots.get(root);
+        if (lowest !== undefined && layer < lowest) roots.set(root, layer);
       }
-      return false;
-    });
+    }
+    const lost = [...this.#vanished.values()].filter(
+      ({ root, layer }) => (roots.get(root) ?? Number.POSITIVE_INFINITY) < layer,
+    );
     return lost.map(({ path, packages, layer }) =>
       problem('package_database_removed', { layer, path, more: `${packages} packages before` }),
     );
   }
+}
+
+/** Every directory above a path, from the image's root down. */
+function* rootsOf(path: string): Generator<string> {
+  yield '';
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) yield path.slice(0, at);
 }

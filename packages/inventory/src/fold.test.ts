@@ -146,6 +146,24 @@ test('a hard link with a wanted name to a file that nobody asked for is a proble
   ).toEqual([]);
 });
 
+test('a directory in the place of a link that led to the database takes the packages away', () => {
+  const inventory = buildInventory([
+    [os, { path: 'srv/dpkg/status', text: dpkgStatus('a 1') }, { path: 'var/lib/dpkg', link: '/srv/dpkg' }],
+    [{ path: 'var/lib/dpkg', dir: true }],
+  ]);
+  expect(inventory.packages).toEqual([]);
+  expect(inventory.removed).toEqual([{ purl: purl('a', '1'), introducedIn: 0, removedIn: 1 }]);
+});
+
+test('files below links that lead in a circle are counted', () => {
+  const loop: Item[] = [
+    { path: 'a', link: 'b' },
+    { path: 'b', link: 'a' },
+    { path: 'a/package.json', text: '{"name":"y","version":"1.0.0"}' },
+  ];
+  expect(buildInventory([loop]).problems).toMatchObject([{ code: 'link_loop', layer: 0, path: 'a/package.json' }]);
+});
+
 test.each([
   'var/lib/rpm/Packages',
   'usr/lib/sysimage/rpm/rpmdb.sqlite',

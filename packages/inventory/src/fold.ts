@@ -36,7 +36,12 @@ export function foldImage(
   const present = new Set(packages.flatMap(({ purl, aliases }) => [purl, ...aliases]));
   const history = alignHistory(image.config.history, layers.length);
   const distro = merged.distro('');
-  problems.push(...history.problems, ...hardlinkProblems(merged), ...distroProblems(distro, found, problems));
+  problems.push(
+    ...history.problems,
+    ...hardlinkProblems(merged),
+    ...loopProblems(merged),
+    ...distroProblems(distro, found, problems),
+  );
   return {
     distro,
     completeness: judgeCompleteness({
@@ -167,6 +172,13 @@ function hardlinkProblems(merged: MergedImage): Problem[] {
       more: `${paths.length} of them`,
     }),
   );
+}
+
+/** One problem a layer, as there may be as many as entries. */
+function loopProblems(merged: MergedImage): Problem[] {
+  return merged
+    .lostInLoops()
+    .map(({ layer, path, count }) => problem('link_loop', { layer, path, more: `${count} files below them` }));
 }
 
 function sortProblems(problems: readonly Problem[]): Problem[] {

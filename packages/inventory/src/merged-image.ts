@@ -22,6 +22,7 @@ export class MergedImage {
   readonly #wanted: (path: string) => readonly Cataloger[];
   readonly #hardlinks = new Map<string, number>();
   #distros = new Map<string, Distro | null>();
+  readonly #lost = new Map<number, { path: string; count: number }>();
 
   constructor(catalogers: readonly Cataloger[]) {
     this.#wanted = compileWants(catalogers);
@@ -33,6 +34,10 @@ export class MergedImage {
       removed: (path, held) => {
         this.visible.delete(path);
         for (const id of Object.keys(held.file.facts)) this.#views.get(id)?.remove(path);
+      },
+      lost: (path, { layer }) => {
+        const { path: first = path, count = 0 } = this.#lost.get(layer) ?? {};
+        this.#lost.set(layer, { path: first, count: count + 1 });
       },
     });
     const distro = (root: string) => this.distro(root);
@@ -46,10 +51,13 @@ export class MergedImage {
       if (this.#wanted(path).length > 0 && this.#wanted(target).length === 0) this.#hardlinks.set(path, layer);
     });
     this.#overlay.apply(watched);
-    this.#distros = new Map();
     // A link can bring files into view without touching them, and a release file renames every package.
-    const isAllChanged = watched.hasLinks || this.#views.get(release.id)?.isChanged === true;
-    const changed = [...this.#views].filter(([, view]) => isAllChanged || view.isChanged);
+    const isReleaseChanged = this.#views.get(release.id)?.isOutdated() === true;
+    if (isReleaseChanged) {
+      this.#distros = new Map();
+      this.#views.get(release.id)?.forget();
+    }
+    const changed = [...this.#views].filter(([, view]) => isReleaseChanged || view.isOutdated());
     return new Set(changed.map(([id]) => id));
   }
 
@@ -57,6 +65,7 @@ export class MergedImage {
   view(cataloger: Cataloger): CatalogView<unknown> {
     const view = this.#views.get(cataloger.id);
     if (view === undefined) throw new TypeError(`No such cataloger: ${cataloger.id}`);
+    view.forget();
     return view;
   }
 
@@ -75,6 +84,11 @@ export class MergedImage {
     return this.#overlay.lookup(path).path;
   }
 
+  /** Layers with files that have no place, because links lead in a circle above them. */
+  lostInLoops(): { layer: number; path: string; count: number }[] {
+    return [...this.#lost].map(([layer, lost]) => ({ layer, ...lost }));
+  }
+
   /** Hard links with a wanted name that lead to a file nobody asked for, which was therefore not read. */
   unresolvedHardlinks(): { path: string; layer: number }[] {
     const paths = [...this.#hardlinks].map(([path, layer]) => ({ path, layer }));
@@ -82,32 +96,33 @@ export class MergedImage {
   }
 }
 
-/** The changes of a layer, with its number in each kept file, noting links as they go by. */
+/** The changes of a layer, with its number in each kept file, noting hard links as they go by. */
 class WatchedChanges implements LayerChanges<Held> {
   readonly whiteouts: Iterable<string>;
   readonly opaques: Iterable<string>;
   readonly entries: Iterable<Change<Held>>;
-  hasLinks: boolean;
 
   constructor(changes: LayerChanges<KeptFile>, layer: number, onHardlink: (path: string, target: string) => void) {
     this.whiteouts = changes.whiteouts;
     this.opaques = changes.opaques;
-    this.hasLinks = [...changes.whiteouts].length > 0 || [...changes.opaques].length > 0;
     this.entries = this.#entries(changes, layer, onHardlink);
   }
 
   *#entries(changes: LayerChanges<KeptFile>, layer: number, onHardlink: (path: string, target: string) => void) {
     for (const { path, kind, linkTarget, content } of changes.entries) {
-      if (kind === 'symlink') this.hasLinks = true;
       if (kind === 'hardlink') onHardlink(path, linkTarget ?? '');
       yield { path, kind, linkTarget, content: content === null ? null : { file: content, layer } };
     }
   }
 }
 
-/** The files with facts of one cataloger. */
+/**
+ * The files with facts of one cataloger. Remembers where it was asked to look, so that a layer that changes neither the
+ * files nor the answers, as most do, costs the few questions and not all the packages.
+ */
 class FactsView implements CatalogView<unknown> {
   isChanged = false;
+  readonly #answers = new Map<string, string>();
   readonly #id: string;
   readonly #overlay: Overlay<Held>;
   readonly #distro: (root: string) => Distro | null;
@@ -143,7 +158,18 @@ class FactsView implements CatalogView<unknown> {
     return this.#sorted;
   }
 
+  /** Whether files, or where the paths asked for lead, are no longer what they were. */
+  isOutdated(): boolean {
+    return this.isChanged || [...this.#answers].some(([path, answer]) => this.#answer(path) !== answer);
+  }
+
+  /** What is asked from now on is asked of the image as it is. */
+  forget(): void {
+    this.#answers.clear();
+  }
+
   lookup(path: string): ViewFile<unknown> | 'broken' | null {
+    this.#remember(path);
     const found = this.#overlay.lookup(path);
     if (found.kind === 'file') return this.#file(found.path) ?? (this.#isLink(path) ? 'broken' : null);
     if (found.kind === 'directory') return null;
@@ -151,11 +177,21 @@ class FactsView implements CatalogView<unknown> {
   }
 
   canonical(path: string): string {
+    this.#remember(path);
     return this.#overlay.lookup(path).path;
   }
 
   distro(root: string): Distro | null {
     return this.#distro(root);
+  }
+
+  #remember(path: string): void {
+    if (!this.#answers.has(path)) this.#answers.set(path, this.#answer(path));
+  }
+
+  #answer(path: string): string {
+    const found = this.#overlay.lookup(path);
+    return `${found.kind} ${this.#isLink(path)} ${found.path}`;
   }
 
   #file(path: string): ViewFile<unknown> | null {

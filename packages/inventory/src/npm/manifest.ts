@@ -19,7 +19,7 @@ export function readManifest(file: LayerFile): NpmFacts | null {
   } catch {
     return { malformed: 'not JSON' }; // Whether that matters depends on the place, which is known later.
   }
-  if (!isRecord(json)) return null;
+  if (!isRecord(json)) return { malformed: 'not a JSON object' };
   const [name, version] = [nameOf(json['name']), versionOf(json['version'])];
   return name === null || version === null ? null : { name, version, licenses: licensesOf(json) };
 }
