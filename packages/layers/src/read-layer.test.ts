@@ -109,6 +109,58 @@ describe('what is refused', () => {
   });
 });
 
+describe('gzip whose checksum is left out, because both digests are known', () => {
+  const known = { diffId: digestOf(tar) };
+  const bytes = gzipSync(tar);
+  const named = Buffer.concat([
+    Buffer.from([0x1f, 0x8b, 8, 4 | 8 | 16 | 2, 0, 0, 0, 0, 0, 3, 5, 0, 1, 2, 3, 4, 5]),
+    Buffer.from('name\0comment\0'),
+    Buffer.from([0, 0]),
+    bytes.subarray(10),
+  ]);
+  const members = Buffer.concat([0, 700, 1500].map((at, k, all) => gzipSync(tar.subarray(at, all[k + 1]))));
+
+  test.each([
+    ['one member', bytes],
+    ['a header with all its parts', named],
+    ['several members', members],
+    ['zeros behind the end', Buffer.concat([bytes, Buffer.alloc(700)])],
+  ])('%s', async (_, stored) => {
+    for (const step of [1, 3, 9, 10, 11, stored.length - 8, stored.length - 3, stored.length]) {
+      const { reading, recorder } = await read(stored, { step, expected: known });
+      expect(reading.diffId).toBe(digestOf(tar));
+      expect(recorder.paths).toEqual(['etc/a', 'b']);
+    }
+  });
+
+  test.each([
+    ['cut in the header', bytes.subarray(0, 7)],
+    ['cut in the content', bytes.subarray(0, bytes.length - 20)],
+    ['cut in the trailer', bytes.subarray(0, bytes.length - 3)],
+    ['cut in the second member', Buffer.concat([bytes, bytes.subarray(0, 50)])],
+    ['a wrong length', Buffer.concat([bytes.subarray(0, bytes.length - 1), Buffer.from([9])])],
+    ['garbage behind the end', Buffer.concat([bytes, Buffer.from('x')])],
+    ['garbage behind zeros', Buffer.concat([bytes, Buffer.alloc(9), Buffer.from('x')])],
+    ['an unknown method', Buffer.concat([Buffer.from([0x1f, 0x8b, 9]), bytes.subarray(3)])],
+    ['an unknown flag', Buffer.concat([bytes.subarray(0, 3), Buffer.from([0x80]), bytes.subarray(4)])],
+    [
+      'a comment without end',
+      Buffer.concat([bytes.subarray(0, 3), Buffer.from([16]), bytes.subarray(4, 10), Buffer.alloc(400_000, 'c')]),
+    ],
+    ['content that is no deflate', Buffer.concat([bytes.subarray(0, 10), Buffer.alloc(500, 0xff)])],
+  ])('%s is corrupt', async (_, stored) => {
+    for (const step of [1000, 100_000])
+      expect(await codeOf(read(stored, { step, expected: known }))).toBe('layer_corrupt');
+  });
+
+  test('a wrong checksum is found by the digest', async () => {
+    const wrong = Buffer.from(bytes);
+    wrong[bytes.length - 6] = (wrong[bytes.length - 6] ?? 0) ^ 1;
+    expect(await codeOf(read(wrong, { expected: { diffId: other } }))).toBe('layer_diff_id_mismatch');
+    expect(await codeOf(read(wrong))).toBe('layer_corrupt');
+  });
+});
+
 test.each([Buffer.alloc(0), gzipSync(''), archive(), Buffer.alloc(512)])(
   'an empty archive is no fault (%#)',
   async (stored) => {

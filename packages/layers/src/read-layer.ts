@@ -174,8 +174,9 @@ class Reading {
       return;
     }
     const kind = this.#compression;
+    const verified = this.#expected.digest !== null && this.#expected.diffId !== null;
     await this.#attempt(async () => {
-      this.#decoder ??= await openDecoder(kind, (unpacked) => this.#unpack(unpacked));
+      this.#decoder ??= await openDecoder(kind, (unpacked) => this.#unpack(unpacked), { verified });
       if (piece.length > 0) await this.#decoder.write(piece);
     });
   }

@@ -1,4 +1,4 @@
-import { createGunzip } from 'node:zlib';
+import { openGunzip, openGunzipUnchecked } from './gzip.ts';
 import { ZstdError, ZstdStream } from './zstd.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none' | 'xz' | 'bzip2';
@@ -24,49 +24,15 @@ export interface Decoder {
   close(): void;
 }
 
-/** Output pieces: 512 KiB costs half as much CPU as the default of 16 KiB, and larger ones no less. */
-const gunzipPieceBytes = 512 * 1024;
-
-export async function openDecoder(kind: 'gzip' | 'zstd' | 'none', give: (piece: Uint8Array) => void): Promise<Decoder> {
+/** @param verified both the stored and the unpacked bytes are held against a SHA-256, so weaker checks are left out. */
+export async function openDecoder(
+  kind: 'gzip' | 'zstd' | 'none',
+  give: (piece: Uint8Array) => void,
+  { verified = false }: { verified?: boolean } = {},
+): Promise<Decoder> {
   if (kind === 'none') return { write: give, end: () => {}, close: () => {} };
-  return kind === 'gzip' ? openGunzip(give) : openZstd(give);
-}
-
-/** Goes on with the next member, as gzip files of several members need. */
-function openGunzip(give: (piece: Uint8Array) => void): Decoder {
-  const gunzip = createGunzip({ chunkSize: gunzipPieceBytes });
-  let failed: Error | null = null;
-  let settle: ((error: Error | null) => void) | null = null;
-  const done = (error: Error | null) => {
-    failed ??= error;
-    settle?.(failed);
-    settle = null;
-  };
-  gunzip.on('data', (piece: Buffer) => {
-    // What the consumer throws must end this stream, not the process.
-    try {
-      if (failed === null) give(piece);
-    } catch (error) {
-      gunzip.destroy();
-      done(error as Error);
-    }
-  });
-  gunzip.on('error', done);
-  const wait = (start: () => void) =>
-    new Promise<void>((resolve, reject) => {
-      if (failed !== null) return reject(failed);
-      settle = (error) => (error === null ? resolve() : reject(error));
-      start();
-    });
-  return {
-    write: (piece) => wait(() => gunzip.write(piece, (error) => done(error ?? null))),
-    end: () =>
-      wait(() => {
-        gunzip.once('end', () => done(null));
-        gunzip.end();
-      }),
-    close: () => void gunzip.destroy(),
-  };
+  if (kind === 'zstd') return openZstd(give);
+  return verified ? openGunzipUnchecked(give) : openGunzip(give);
 }
 
 async function openZstd(give: (piece: Uint8Array) => void): Promise<Decoder> {
