@@ -1,4 +1,4 @@
-import type { Label } from '@soupcon/label';
+import { type Label, matchedPackages } from '@soupcon/label';
 import { type Severity, severities } from '@soupcon/model';
 
 /** What the status of the process says; scripts rely on these numbers. */
@@ -22,11 +22,10 @@ export interface Judgement {
 /**
  * Whether a label is within what was asked for. A finding that breaks the limit outweighs what could not be told: what
  * is known to be wrong does not get better by not knowing the rest. Without `failOn` and `requireComplete` all is well.
- * @param matched packages that advisories could be held against.
  */
 export function judge(
   label: Label,
-  { failOn, requireComplete, matched }: { failOn: Severity | null; requireComplete: boolean; matched: number },
+  { failOn, requireComplete }: { failOn: Severity | null; requireComplete: boolean },
 ): Judgement {
   const { verdict } = label.completeness;
   const open = label.findings.filter((one) => one.suppressed === null);
@@ -37,7 +36,7 @@ export function judge(
     ...(failOn !== null && label.advisories === null
       ? ['the packages were not matched, so --fail-on cannot be answered; name advisories with --advisories']
       : []),
-    ...(failOn !== null && label.advisories !== null && matched === 0 && label.packages.length > 0
+    ...(failOn !== null && label.advisories !== null && matchedPackages(label) === 0 && label.packages.length > 0
       ? ['none of the packages could be matched, so --fail-on cannot be answered']
       : []),
     ...(failOn !== null && verdict === 'unknown'
@@ -50,8 +49,15 @@ export function judge(
   return {
     status: affected > 0 ? 1 : unknowns.length > 0 ? 4 : 0,
     reasons: [...breach, ...unknowns],
-    warnings: failOn === null ? [] : warningsOf(label, failOn),
+    warnings: [...unmatchedWarnings(label), ...(failOn === null ? [] : warningsOf(label, failOn))],
   };
+}
+
+/** A line for each kind of package that nothing was held against, whatever was asked for: its silence says nothing. */
+function unmatchedWarnings({ advisories }: Label): string[] {
+  return (advisories?.unmatched ?? []).map(
+    ({ reason, packages }) => `${packages} ${packages === 1 ? 'package was' : 'packages were'} not matched: ${reason}`,
+  );
 }
 
 function warningsOf({ completeness, findings }: Label, failOn: Severity): string[] {

@@ -47,7 +47,8 @@ Exit status
   4  scanned, but what was asked for cannot be told: with --fail-on, nothing
      could be matched, the image could not be understood, or a finding that
      severe is undetermined; with --require-complete, the label is not complete
-  A partial label with --fail-on exits as its findings say, with a warning.
+  A partial label, and packages that could not be matched beside others that
+  were, exit as the findings say, with a warning.
 
 Environment
   SOUPCON_ADVISORIES_URL       as --advisories

@@ -1,12 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 
 const bin = fileURLToPath(new URL('../bin/soupcon.js', import.meta.url));
 
-async function soupcon(words: readonly string[], input = '') {
-  const child = spawn(process.execPath, [bin, ...words], { stdio: 'pipe' });
+const directory = mkdtempSync(join(tmpdir(), 'soupcon-main-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function soupcon(words: readonly string[], input = '', nodeOptions: readonly string[] = []) {
+  const child = spawn(process.execPath, [...nodeOptions, bin, ...words], { stdio: 'pipe' });
   const written = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (written.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (written.stderr += text));
@@ -54,4 +60,53 @@ test('what is not there to scan ends with 3 and two lines, without a label or a 
     expect({ image, status, stdout }).toEqual({ image, status: 3, stdout: '' });
     expect(stderr).toMatch(/^soupcon: [^\n]*nowhere[^\n]*\n[^\n]+\n$/);
   }
+});
+
+/** A bill of materials of one Debian package, and advisories that have an archive of another ecosystem, an empty one. */
+function billAndAdvisories(): { bill: string; place: string } {
+  const purl = 'pkg:deb/debian/tar@1.35-3?arch=amd64&distro=debian-13';
+  const components = [{ type: 'library', 'bom-ref': purl, name: 'tar', version: '1.35-3', purl }];
+  const bill = join(directory, 'bom.json');
+  writeFileSync(bill, JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components }));
+  const place = join(directory, 'advisories');
+  mkdirSync(join(place, 'npm'), { recursive: true });
+  writeFileSync(join(place, 'npm', 'all.zip'), Buffer.concat([Buffer.from('PK\u0005\u0006'), Buffer.alloc(18)]));
+  return { bill, place };
+}
+
+test('advisories that have nothing for any package are no clean result', async () => {
+  const { bill, place } = billAndAdvisories();
+  const words = ['scan', `sbom:${bill}`, '--advisories', place, '--fail-on', 'critical'];
+  const reason = 'this set of advisories has no Debian at all';
+  const { status, stdout, stderr } = await soupcon(words);
+  expect(status).toBe(4);
+  expect(stdout).toContain(`  not matched   1 package: ${reason}\n`);
+  expect(stdout).toContain('  findings      not matched\n');
+  expect(stdout).not.toContain('No advisory');
+  expect(stderr).toBe(
+    `soupcon: warning: 1 package was not matched: ${reason}\n` +
+      'soupcon: none of the packages could be matched, so --fail-on cannot be answered\n',
+  );
+});
+
+test('what reads and matches advisories is loaded only where there are some', async () => {
+  const { bill, place } = billAndAdvisories();
+  const hook = `import { writeSync } from 'node:fs';
+    export async function resolve(specifier, context, next) {
+      if (/^(?:@soupcon.(?:matcher|advisories)|ae-cvss-calculator)$/.test(specifier)) writeSync(2, specifier + ' ');
+      return next(specifier, context);
+    }`;
+  const asUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+  const hooked = [
+    '--import',
+    asUrl(`import { register } from 'node:module'; register(${JSON.stringify(asUrl(hook))});`),
+  ];
+  const loaded = async (...words: string[]) =>
+    (await soupcon(['scan', `sbom:${bill}`, '--quiet', ...words], '', hooked)).stderr.split(' ').filter(Boolean).sort();
+  expect(await loaded()).toEqual([]);
+  expect(await loaded('--advisories', place)).toEqual([
+    '@soupcon/advisories',
+    '@soupcon/matcher',
+    'ae-cvss-calculator',
+  ]);
 });

@@ -1,5 +1,14 @@
 import { buildLabel, type Label } from '@soupcon/label';
-import type { AdvisoryIndex, Finding, ImageSource, Inventory, Package, Platform, ResolvedImage } from '@soupcon/model';
+import type {
+  AdvisorySnapshot,
+  Finding,
+  ImageSource,
+  Inventory,
+  Package,
+  Platform,
+  ResolvedImage,
+  Unmatched,
+} from '@soupcon/model';
 
 /** `bytes` of `total` stored bytes of a layer are read. */
 export interface LayerProgress {
@@ -21,11 +30,12 @@ export interface Taken {
   readonly inventory: Inventory;
 }
 
-/** The advisories that concern the packages, and sentences about what of them could not be read. */
-export interface Advisories {
-  readonly index: AdvisoryIndex;
-  /** Packages that advisories could be held against. */
-  readonly matched: number;
+/** What is known against the packages, and against which of them nothing could be known. */
+export interface Matched {
+  readonly findings: readonly Finding[];
+  readonly snapshot: AdvisorySnapshot;
+  readonly unmatched: readonly Unmatched[];
+  /** Sentences about advisories that could not be read. */
   readonly warnings: readonly string[];
 }
 
@@ -34,8 +44,8 @@ export interface ScanSteps {
   openImage(reference: string, options: { platform: Platform | null; signal: AbortSignal }): Promise<ImageSource>;
   readonly takeInventory: TakeInventory;
   readSbom(path: string, reference: string): Promise<Taken>;
-  loadAdvisories(place: string, packages: readonly Package[], signal: AbortSignal): Promise<Advisories>;
-  matchPackages(packages: readonly Package[], index: AdvisoryIndex): readonly Finding[];
+  /** Holds the advisories of a directory or URL against the packages. */
+  match(place: string, packages: readonly Package[], signal: AbortSignal): Promise<Matched>;
 }
 
 export interface ScanRequest {
@@ -55,8 +65,6 @@ const sbomPrefix = 'sbom:';
 
 export interface Scanned {
   readonly label: Label;
-  /** Packages that were matched; 0 without advisories. */
-  readonly matched: number;
   /** Sentences. */
   readonly warnings: readonly string[];
 }
@@ -71,13 +79,11 @@ export async function scanImage(request: ScanRequest, steps: ScanSteps): Promise
   signal.throwIfAborted();
   request.onInventory();
   if (place === null) {
-    return { label: buildLabel({ image, inventory, findings: [], advisories: null }), matched: 0, warnings: [] };
+    return { label: buildLabel({ image, inventory, findings: [], advisories: null }), warnings: [] };
   }
-  const { packages } = inventory;
-  const { index, matched, warnings } = await steps.loadAdvisories(place, packages, signal);
+  const { findings, snapshot, unmatched, warnings } = await steps.match(place, inventory.packages, signal);
   signal.throwIfAborted();
-  const findings = steps.matchPackages(packages, index);
-  return { label: buildLabel({ image, inventory, findings, advisories: index.snapshot }), matched, warnings };
+  return { label: buildLabel({ image, inventory, findings, advisories: { ...snapshot, unmatched } }), warnings };
 }
 
 async function take({ image, platform, threads, signal, onProgress }: ScanRequest, steps: ScanSteps): Promise<Taken> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, type Finding, type Inventory } from '@soupcon/model';
+import { AppError, type Finding, type Inventory, type Unmatched } from '@soupcon/model';
 import { afterAll, expect, test } from 'vitest';
 import { parseCommand, type ScanOptions } from './args.ts';
 import { readConfig } from './config.ts';
@@ -19,7 +19,7 @@ function optionsOf(line: string): ScanOptions {
 
 async function runScan(
   line: string,
-  parts: { findings?: Finding[]; inventory?: Inventory; matched?: number; warnings?: string[] } = {},
+  parts: { findings?: Finding[]; inventory?: Inventory; unmatched?: Unmatched[]; warnings?: string[] } = {},
   {
     environment = {},
     calls = { closed: 0, place: null },
@@ -57,6 +57,8 @@ const some = fakeInventory({
     },
   ],
 });
+const two = fakeInventory({ packages: [...some.packages, ...some.packages] });
+const none = [{ reason: 'there are none for it', packages: 1 }];
 const high = [fakeFinding()];
 const maybe = [fakeFinding({ state: 'undetermined' })];
 const vexed = [fakeFinding({ suppressed: { by: 'vex', id: 'v', justification: null, until: null } })];
@@ -74,8 +76,21 @@ test.each([
   ['an undetermined finding at the limit', 'a --advisories d --fail-on high', { findings: maybe }, 4],
   ['an undetermined finding below it', 'a --advisories d --fail-on critical', { findings: maybe }, 0],
   ['a limit, but nothing matched', 'a --fail-on high', {}, 4],
-  ['a limit, but no package could be matched', 'a --advisories d --fail-on high', { inventory: some, matched: 0 }, 4],
-  ['a limit, and no package at all', 'a --advisories d --fail-on high', { matched: 0 }, 0],
+  [
+    'a limit, but no package could be matched',
+    'a --advisories d --fail-on high',
+    { inventory: some, unmatched: none },
+    4,
+  ],
+  ['no limit asked for, and no package could be matched', 'a --advisories d', { inventory: some, unmatched: none }, 0],
+  ['a limit, and some could not be matched', 'a --advisories d --fail-on high', { inventory: two, unmatched: none }, 0],
+  [
+    'a limit, some could not be matched, a breach in the others',
+    'a --advisories d --fail-on high',
+    { inventory: two, unmatched: none, findings: high },
+    1,
+  ],
+  ['a limit, and no package at all', 'a --advisories d --fail-on high', {}, 0],
   ['a limit, but not understood', 'a --advisories d --fail-on high', { inventory: unknown }, 4],
   ['a breach outweighs not understood', 'a --advisories d --fail-on high', { inventory: unknown, findings: high }, 1],
   ['a limit and partial', 'a --advisories d --fail-on high', { inventory: partial }, 0],
@@ -92,7 +107,8 @@ test.each([
 ])('%s: `scan %s`', async (_, line, parts, status) => {
   const result = await runScan(line, parts);
   expect(result.status).toBe(status);
-  expect(result.stderr === '').toBe(status === 0 && !/warning/.test(result.stderr));
+  const reasons = result.stderr.split('\n').filter((text) => text !== '' && !text.includes('warning: '));
+  expect(reasons.length > 0).toBe(status !== 0);
 });
 
 test('a partial label with a limit is warned of; --quiet keeps it quiet, but not the reason of a status', async () => {
@@ -120,6 +136,20 @@ test("the place of the advisories is the option's, else the environment's, else 
 test('what the advisories could not say is a warning line each', async () => {
   const { stderr } = await runScan('a --advisories d', { warnings: ['one\nline', 'another'] });
   expect(stderr).toBe('soupcon: warning: one line\nsoupcon: warning: another\n');
+});
+
+test('what was not matched is a warning line for each reason, and in the label', async () => {
+  const unmatched = [
+    { reason: 'there are none for it', packages: 1 },
+    { reason: 'it is too new', packages: 2 },
+  ];
+  const { stderr, stdout } = await runScan('a --advisories d --format json', { inventory: some, unmatched });
+  expect(stderr).toBe(
+    'soupcon: warning: 2 packages were not matched: it is too new\n' +
+      'soupcon: warning: 1 package was not matched: there are none for it\n',
+  );
+  expect(JSON.parse(stdout).advisories.unmatched).toEqual(unmatched.toReversed());
+  expect((await runScan('a --advisories d -q', { inventory: some, unmatched })).stderr).toBe('');
 });
 
 test('a bill of materials is read, not pulled', async () => {

@@ -26,7 +26,7 @@ export async function scan(
   if (options.output !== null) await checkWritable(options.output);
   const progress = createProgress(io.stderr, options);
   try {
-    const { label, matched, warnings } = await scanImage(
+    const { label, warnings } = await scanImage(
       {
         image: options.image,
         platform: options.platform,
@@ -38,7 +38,7 @@ export async function scan(
       },
       steps,
     );
-    const judgement = judge(label, { ...options, matched });
+    const judgement = judge(label, options);
     const text = render(label, options, { config, columns: io.stdoutColumns });
     if (options.output === null) await writeUnlessClosed(io.stdout, text);
     else await writeFileWhole(options.output, text);

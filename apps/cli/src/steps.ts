@@ -1,19 +1,16 @@
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { loadAdvisories } from '@soupcon/advisories';
 import { readSbom, takeInventory } from '@soupcon/inventory';
-import { advisoryKeys, matchPackages, unmatchedReason } from '@soupcon/matcher';
-import { AppError, hostArchitecture, type Logger, type Package } from '@soupcon/model';
+import { AppError, hostArchitecture, type Logger } from '@soupcon/model';
 import { createNet } from '@soupcon/net';
 import { createRegistryClient, dockerCredentials, openImage } from '@soupcon/registry';
 import type { ScanOptions } from './args.ts';
 import type { Config } from './config.ts';
-import type { Advisories, ScanSteps } from './pipeline.ts';
+import type { ScanSteps } from './pipeline.ts';
 import { toolVersion } from './tool-version.ts';
 
 const sbomBytesMax = 256 * 1024 * 1024;
-const examplesShown = 3;
 
 /** The steps of a scan as the packages do them. `close` ends what the network left open. */
 export function createSteps({
@@ -45,47 +42,13 @@ export function createSteps({
       openImage(reference, { client, platform, hostArchitecture: hostArchitecture(process.arch), signal }),
     takeInventory,
     readSbom: async (path, reference) => readSbom(await readWhole(path), reference),
-    loadAdvisories: async (place, packages, signal) => {
-      const { index, report } = await loadAdvisories(place, wantedNames(packages), { net, signal, logger });
-      return { index, ...describe(packages, report) };
+    match: async (place, packages, signal) => {
+      // What reads advisories and scores them is a good part of the start-up, and an inventory alone does not need it.
+      const { match } = await import('./match.ts');
+      return match(place, packages, { net, signal, logger });
     },
-    matchPackages,
     close: () => net.close(),
   };
-}
-
-/** Names by ecosystem. */
-function wantedNames(packages: readonly Package[]): Map<string, Set<string>> {
-  const wanted = new Map<string, Set<string>>();
-  for (const one of packages) {
-    for (const { ecosystem, names } of advisoryKeys(one)) {
-      const known = wanted.get(ecosystem) ?? new Set();
-      wanted.set(ecosystem, known);
-      for (const name of names) known.add(name);
-    }
-  }
-  return wanted;
-}
-
-type Report = Awaited<ReturnType<typeof loadAdvisories>>['report'];
-
-/** What was not read or not matched is said, a line for each kind of it. */
-function describe(packages: readonly Package[], { refused, missing }: Report): Omit<Advisories, 'index'> {
-  const examples = refused.examples.slice(0, examplesShown).map(({ id, reason }) => `${id} (${reason})`);
-  const unmatched = new Map<string, string[]>();
-  for (const one of packages) {
-    const ecosystems = advisoryKeys(one).map(({ ecosystem }) => ecosystem);
-    const absent = ecosystems.length > 0 && ecosystems.every((ecosystem) => missing.includes(ecosystem));
-    const reason = absent ? `the place has no advisories for ${ecosystems.join(', ')}` : unmatchedReason(one);
-    if (reason !== null) unmatched.set(reason, [...(unmatched.get(reason) ?? []), one.name]);
-  }
-  const reasons = [...unmatched].map(([reason, names]) => {
-    const what = names.length === 1 ? '1 package was' : `${names.length} packages were`;
-    return `${what} not matched, such as ${names.slice(0, examplesShown).join(', ')}: ${reason}`;
-  });
-  const notMatched = [...unmatched.values()].reduce((sum, names) => sum + names.length, 0);
-  const refusal = `${refused.count} advisory records could not be read and were left out, such as ${examples.join(', ')}`;
-  return { matched: packages.length - notMatched, warnings: [...(refused.count > 0 ? [refusal] : []), ...reasons] };
 }
 
 /** @throws {AppError} `source_not_found`, or `source_unreadable` also for more than 256 MiB. */

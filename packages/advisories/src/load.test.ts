@@ -70,7 +70,32 @@ test('keeps what concerns the packages asked for, counts what it cannot read, sa
   ]);
   expect(hits[2]?.advisory.affected).toHaveLength(1);
   expect(index.lookup('Debian', 'other')).toEqual([]);
+  expect([...index.ecosystems('Debian')]).toEqual(['Debian:12']);
+  expect([...index.ecosystems('Wolfi')]).toEqual([]);
   expect(index.snapshot).toEqual({ snapshot: '2024-06-01T00:00:00Z', records: 7 });
+});
+
+test('says for which ecosystems it has entries, whether or not of a package asked for', async () => {
+  const affecting = (ecosystem: string, name = 'other') => ({ package: { ecosystem, name }, ranges: [range] });
+  const text = (id: string, ...affected: unknown[]) =>
+    JSON.stringify({ id, modified: '2024-01-02T03:04:05Z', affected });
+  const files = {
+    'A-1.json': text('A-1', affecting('Alpine:v3.9'), affecting('Alpine:v3.10'), affecting('Debian:12')),
+    'A-2.json': text('A-2', affecting('Alpine:v3.11')).replace(':v3', '\\u003av3'),
+    'A-3.json': text('A-3', affecting('Alpine:v3.12')).replace('ecosystem', 'ecos\\u0079stem'),
+    'A-4.json': text('A-4', { database_specific: { ecosystem: 'Alpine:v3.13' } }),
+    'A-5.json': text('A-5', { package: { ecosystem: 'Alpine:v3.14' } }),
+    'A-6.json': `${text('A-6', affecting('Alpine:v3.15'))}?`,
+    'A-7.json': JSON.stringify({ affected: [affecting('Alpine:v3.16')] }),
+  };
+  mkdirSync(join(place, 'Alpine'), { recursive: true });
+  for (const some of [files, Object.fromEntries(Object.entries(files).reverse())]) {
+    writeFileSync(join(place, 'Alpine', 'all.zip'), zipOf(some));
+    const { index, report } = await loadAdvisories(place, new Map([['Alpine', new Set(['busybox'])]]));
+    expect([...index.ecosystems('Alpine')]).toEqual(['Alpine:v3.10', 'Alpine:v3.11', 'Alpine:v3.12', 'Alpine:v3.9']);
+    expect([...index.ecosystems('Debian')]).toEqual([]);
+    expect(report).toMatchObject({ kept: 0, refused: { count: 0 } });
+  }
 });
 
 test('with nothing asked for the place is still checked', async () => {

@@ -6,13 +6,14 @@ import {
   type AdvisoryIndex,
   AppError,
   compareText,
+  ecosystemBase,
   normaliseName,
   silentLogger,
 } from '@soupcon/model';
 import { type BucketOptions, unavailable } from './bucket.ts';
 import { openBucket } from './open-bucket.ts';
 import { parseOsv, type Wants } from './osv.ts';
-import { mayName } from './prefilter.ts';
+import { mayBeFor, mayName } from './prefilter.ts';
 import type { RandomAccessFile } from './random-access-file.ts';
 import { later, newestModified, normaliseInstant } from './snapshot.ts';
 
@@ -88,6 +89,8 @@ class Loading {
   readonly #wanted: WantedNames;
   readonly #pause: () => Promise<void> | undefined;
   readonly #hits = new Map<string, Map<string, AdvisoryHit[]>>();
+  /** Full texts by ecosystem without its release. */
+  readonly #ecosystems = new Map<string, Set<string>>();
   readonly #refused: { id: string; reason: string }[] = [];
   #refusedCount = 0;
   #read = 0;
@@ -102,6 +105,7 @@ class Loading {
 
   async readArchive(ecosystem: string, archive: RandomAccessFile): Promise<void> {
     const names = this.#wanted.get(ecosystem) ?? new Set();
+    this.#ecosystems.set(ecosystem, new Set());
     const wants: Wants = (base, name) => base === ecosystem && names.has(name);
     const directory = await readZipDirectory(archive, archiveLimits).catch((error: unknown) => {
       if (!(error instanceof AppError)) throw error;
@@ -119,6 +123,7 @@ class Loading {
     const hint = entry.name.replace(/^.*\//, '').replace(/\.json$/, '');
     try {
       const text = textOf(await readZipEntry(archive, entry, archiveLimits));
+      this.#noteEcosystems(ecosystem, text);
       if (!mayName(text, (name) => wants(ecosystem, normaliseName(ecosystem, name)))) return;
       const parsed = parseOsv(JSON.parse(text), hint, wants);
       if ('refused' in parsed) this.#refuse(parsed.id, parsed.refused);
@@ -129,6 +134,13 @@ class Loading {
         this.#refuse(hint, error.subject ?? error.message);
       else throw error;
     }
+  }
+
+  /** Each text is new once, so next to no record is parsed for it alone. */
+  #noteEcosystems(ecosystem: string, text: string): void {
+    const known = this.#ecosystems.get(ecosystem);
+    if (!mayBeFor(text, (full) => known?.has(full) === false && ecosystemBase(full) === ecosystem)) return;
+    for (const full of ecosystemsOf(text, ecosystem)) known?.add(full);
   }
 
   #refuse(id: string, reason: string): void {
@@ -155,14 +167,29 @@ class Loading {
       for (const hits of byName.values()) hits.sort((a, b) => compareText(a.advisory.id, b.advisory.id));
     }
     const hits = this.#hits;
+    const ecosystems = new Map(
+      [...this.#ecosystems].map(([base, full]) => [base, new Set([...full].sort(compareText))]),
+    );
     return {
       lookup: (ecosystem, name) => hits.get(ecosystem)?.get(name) ?? [],
+      ecosystems: (base) => ecosystems.get(base) ?? new Set(),
       snapshot: { snapshot, records: this.#read },
     };
   }
 
   report(): Omit<LoadReport, 'missing'> {
     return { read: this.#read, kept: this.#kept, refused: { count: this.#refusedCount, examples: this.#refused } };
+  }
+}
+
+/** What a record has entries for; nothing when it cannot be read: whether that is worth telling, its names decide. */
+function ecosystemsOf(text: string, base: string): string[] {
+  try {
+    const parsed = parseOsv(JSON.parse(text), '', (ecosystem) => ecosystem === base);
+    return 'advisory' in parsed ? parsed.advisory.affected.map(({ ecosystem }) => ecosystem) : [];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
   }
 }
 

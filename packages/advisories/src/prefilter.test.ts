@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mayName } from './prefilter.ts';
+import { mayBeFor, mayName } from './prefilter.ts';
 
 const named = (name: string) => JSON.stringify({ affected: [{ package: { ecosystem: 'npm', name } }] });
 
@@ -42,4 +42,20 @@ test('never misses a name, however the JSON is written', () => {
       expect(mayName(escaped, (asked) => asked === name)).toBe(true);
     }),
   );
+});
+
+const recordFor = (ecosystem: string) => JSON.stringify({ affected: [{ package: { name: 'a', ecosystem } }] });
+
+test.each([
+  ['the plain text', recordFor('Debian:12'), true],
+  ['an escaped colon', recordFor('Debian:12').replace(':12', '\\u003a12'), true],
+  ['the key with an escape', recordFor('Debian:12').replace('"ecosystem"', '"\\u0065cosystem"'), true],
+  ['the key with another escape', recordFor('Debian:12').replace('"ecosystem"', '"ecos\\u0079stem"'), true],
+  ['spaces', recordFor('Debian:12').replace('"ecosystem":', '"ecosystem"\n :\t'), true],
+  ['another release', recordFor('Debian:1'), false],
+  ['none', '{"id":1}', false],
+  ['no JSON', '"ecosystem": "Debian:12', false],
+  ['the words in a text', JSON.stringify({ details: '"ecosystem":"Debian:12"' }), false],
+])('whether it may be for an ecosystem: %s', (_, text, expected) => {
+  expect(mayBeFor(text, (ecosystem) => ecosystem === 'Debian:12')).toBe(expected);
 });

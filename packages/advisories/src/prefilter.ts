@@ -1,24 +1,47 @@
-/**
- * Whether the text of an OSV record can name a package that is wanted, without parsing it: most records of a data set
- * concern no package of the scan, and parsing all costs several times what reading them does.
+/*
+ * What the text of an OSV record can hold, without parsing it: most records of a data set concern no package of the scan,
+ * and parsing all costs several times what reading them does.
  *
- * Exact in its effect, never a miss: in JSON a key stands only between unescaped quotes, so every `"name": "..."` is
- * seen; a name with an escape is decoded first; a text whose keys may be spelled with escapes, or that names nothing at
- * all, is left to the parser. What it lets through too much, the parser sorts out.
+ * Exact in their effect, never a miss: in JSON a key stands only between unescaped quotes, so every `"name": "..."` is
+ * seen; a value with an escape is decoded first; a text whose keys may be spelled with escapes is left to the parser.
+ * What is let through too much, the parser sorts out.
+ */
+
+/**
+ * Whether a record can name a package that is wanted. One that names nothing at all is the parser's to judge.
  * @param isWanted asked with a name as the record has it.
  */
 export function mayName(text: string, isWanted: (name: string) => boolean): boolean {
-  if (escapedLetter.test(text)) return true;
-  let named = false;
-  for (const [, raw = ''] of text.matchAll(/"name"\s*:\s*"((?:[^"\\]|\\.)*)"/g)) {
-    named = true;
-    if (isWanted(raw.includes('\\') ? decode(raw) : raw)) return true;
-  }
-  return !named;
+  return hasEscapedLetter(text) || (someValue(text, '"name"', isWanted) ?? true);
 }
 
-/** A letter of `name` written as an escape. */
-const escapedLetter = /\\u006[15de]/i;
+/**
+ * Whether a record can be for an ecosystem that is wanted.
+ * @param isWanted asked with a full ecosystem text as the record has it.
+ */
+export function mayBeFor(text: string, isWanted: (ecosystem: string) => boolean): boolean {
+  return hasEscapedLetter(text) || (someValue(text, '"ecosystem"', isWanted) ?? false);
+}
+
+/** Whether a letter of `name` or `ecosystem` is written as an escape, which nobody does who is not up to something. */
+function hasEscapedLetter(text: string): boolean {
+  return text.includes('\\u00') && /\\u00(?:6[135def]|7[349])/i.test(text);
+}
+
+/** Whether a text that stands behind a key is one asked for; null when none stands there. */
+function someValue(text: string, quotedKey: string, isAskedFor: (value: string) => boolean): boolean | null {
+  const value = /\s*:\s*"((?:[^"\\]|\\.)*)"/y;
+  let found: false | null = null;
+  for (let at = text.indexOf(quotedKey); at !== -1; at = text.indexOf(quotedKey, at)) {
+    at += quotedKey.length;
+    value.lastIndex = at;
+    const raw = value.exec(text)?.[1];
+    if (raw === undefined) continue;
+    found = false;
+    if (isAskedFor(raw.includes('\\') ? decode(raw) : raw)) return true;
+  }
+  return found;
+}
 
 function decode(raw: string): string {
   try {

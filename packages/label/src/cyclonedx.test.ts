@@ -5,7 +5,7 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { renderCycloneDx } from './cyclonedx.ts';
 import { licenseChoice, spdxIds } from './licenses.ts';
-import { fullLabel, hostileLabel, unmatchedLabel } from './testing/samples.ts';
+import { fullLabel, hostileLabel, partlyMatchedLabel, unmatchedLabel } from './testing/samples.ts';
 
 const require = createRequire(import.meta.url);
 const schemas = join(dirname(require.resolve('@cyclonedx/cyclonedx-library/package.json')), 'res', 'schema');
@@ -82,6 +82,18 @@ test("the time is the image's, else the advisories', else none", () => {
 test('completeness is said, also as the aggregate of the composition', () => {
   expect(samples.map((make) => bomOf(make).compositions[0]?.aggregate)).toEqual(['incomplete', 'complete', 'unknown']);
   expect(bomOf(fullLabel).metadata.properties).toContainEqual({ name: 'soupcon:completeness', value: 'partial' });
+});
+
+test('what was not matched is said for each reason', () => {
+  const unmatched = [
+    { reason: 'a', packages: 1 },
+    { reason: 'b', packages: 2 },
+  ];
+  const { properties } = bomOf(() => partlyMatchedLabel(unmatched)).metadata;
+  expect(properties.filter(({ name }) => name === 'soupcon:advisories:unmatched').map(({ value }) => value)).toEqual([
+    '1 package: a',
+    '2 packages: b',
+  ]);
 });
 
 test('the image has the purl of its registry, a directory has none', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { instant, property, References, versionText } from './cyclonedx-parts.ts';
 import { vulnerabilities } from './cyclonedx-vulnerabilities.ts';
 import { imageName, imagePurl } from './image-purl.ts';
-import type { Label, LabelDistro, LabelPackage } from './label.ts';
+import { type Label, type LabelDistro, type LabelPackage, unmatchedText } from './label.ts';
 import { licenseChoice } from './licenses.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -80,6 +80,7 @@ function metadata(label: Label, { toolVersion, root }: { toolVersion: string; ro
       ...completeness.reasons.flatMap((reason) => property('completeness:reason', reason)),
       ...property('advisories:snapshot', advisories === null ? 'none' : advisories.snapshot),
       ...property('advisories:records', advisories?.records ?? null),
+      ...(advisories?.unmatched ?? []).flatMap((one) => property('advisories:unmatched', unmatchedText(one))),
       ...label.problems.flatMap((one) => property(`problem:${one.code}`, problemText(one))),
     ],
   };

@@ -1,8 +1,16 @@
 import { problem } from '@soupcon/model';
 import { expect, test } from 'vitest';
 import { renderJson } from './json.ts';
-import { buildLabel } from './label.ts';
-import { fullLabel, hostileLabel, someImage, someInventory, somePackage, unmatchedLabel } from './testing/samples.ts';
+import { buildLabel, matchedPackages } from './label.ts';
+import {
+  fullLabel,
+  hostileLabel,
+  partlyMatchedLabel,
+  someImage,
+  someInventory,
+  somePackage,
+  unmatchedLabel,
+} from './testing/samples.ts';
 
 test('the fields are those of soupcon.label/v1, in their order', () => {
   const label = fullLabel();
@@ -72,4 +80,15 @@ test('what the input carries beside the fields of the label does not get in', ()
     advisories: null,
   });
   expect(renderJson(label)).not.toContain('secret"');
+});
+
+test('what was not matched is in the label, sorted by reason, and what was is the rest', () => {
+  const unmatched = [
+    { reason: 'b', packages: 2 },
+    { reason: 'a', packages: 1 },
+  ];
+  const label = partlyMatchedLabel(unmatched);
+  expect(label.advisories?.unmatched).toEqual(unmatched.toReversed());
+  expect(Object.keys(label.advisories ?? {})).toEqual(['snapshot', 'records', 'unmatched']);
+  expect([label, fullLabel(), unmatchedLabel()].map(matchedPackages)).toEqual([1, 4, 0]);
 });

@@ -11,6 +11,7 @@ import type {
   Rating,
   RemovedPackage,
   ResolvedImage,
+  Unmatched,
 } from '@soupcon/model';
 import { byKeys, compareText, formatPlatform, severities } from '@soupcon/model';
 import { endOfLife } from './end-of-life.ts';
@@ -34,7 +35,13 @@ export interface Label {
   readonly checks: readonly never[];
   readonly problems: readonly Problem[];
   /** Null when the packages were not matched: then `findings` is empty and says nothing. */
-  readonly advisories: AdvisorySnapshot | null;
+  readonly advisories: LabelAdvisories | null;
+}
+
+/** What the packages were held against, and which were not: of those, no finding says nothing. */
+export interface LabelAdvisories extends AdvisorySnapshot {
+  /** Sorted by reason. */
+  readonly unmatched: readonly Unmatched[];
 }
 
 export interface LabelImage {
@@ -86,7 +93,7 @@ export function buildLabel({
   image: ResolvedImage;
   inventory: Inventory;
   findings: readonly Finding[];
-  advisories: AdvisorySnapshot | null;
+  advisories: LabelAdvisories | null;
 }): Label {
   const { completeness, distro } = inventory;
   return {
@@ -135,8 +142,19 @@ export function buildLabel({
     secrets: [],
     checks: [],
     problems: distinctProblems([...image.problems, ...inventory.problems]),
-    advisories: advisories && { snapshot: advisories.snapshot, records: advisories.records },
+    advisories: advisories && labelAdvisories(advisories),
   };
+}
+
+/** Packages that advisories were held against; 0 when there were none to hold against them. */
+export function matchedPackages({ packages, advisories }: Label): number {
+  if (advisories === null) return 0;
+  return packages.length - advisories.unmatched.reduce((sum, one) => sum + one.packages, 0);
+}
+
+/** `78 packages: there are no advisories for them`, in the words of the image: not yet printable. */
+export function unmatchedText({ packages, reason }: Unmatched): string {
+  return `${packages} ${packages === 1 ? 'package' : 'packages'}: ${reason}`;
 }
 
 /** The last key of every order: the item itself, so that equal keys never leave the order to the input. */
@@ -221,6 +239,21 @@ function labelEvidence(one: Evidence): Evidence {
     scheme: one.scheme,
     range: range && { introduced: range.introduced, fixed: range.fixed, lastAffected: range.lastAffected },
     undetermined: one.undetermined,
+  };
+}
+
+function labelAdvisories({ snapshot, records, unmatched }: LabelAdvisories): LabelAdvisories {
+  return {
+    snapshot,
+    records,
+    unmatched: unmatched
+      .map(({ reason, packages }) => ({ reason, packages }))
+      .sort(
+        byKeys(
+          (one) => one.reason,
+          (one) => one.packages,
+        ),
+      ),
   };
 }
 

@@ -1,5 +1,5 @@
-import { severities } from '@soupcon/model';
-import type { Label, LabelDistro } from './label.ts';
+import { byKeys, severities, type Unmatched } from '@soupcon/model';
+import { type Label, type LabelDistro, matchedPackages, unmatchedText } from './label.ts';
 import type { Layout } from './table-layout.ts';
 import { cut, printable, wrap } from './text.ts';
 
@@ -19,6 +19,7 @@ export function heading(label: Label, { columns, paint }: Layout): string[] {
   return [
     ...wrap(printable(image.reference) || '(no reference)', columns).map(paint.strong),
     ...facts.flatMap(([name, text]) => factLines(name, text, { columns, paint: (line) => line })),
+    ...unmatchedLines(label.advisories?.unmatched ?? [], { columns, paint }),
     ...completenessLines(label, { columns, paint }),
     ...countLines(label, { columns, paint }),
   ];
@@ -58,6 +59,22 @@ function advisoriesText({ advisories }: Label): string {
   return `${advisories.records} ${advisories.records === 1 ? 'record' : 'records'}, as of ${printable(advisories.snapshot)}`;
 }
 
+/** Most packages first; a bill of materials may bring more kinds than anybody reads. */
+function unmatchedLines(unmatched: readonly Unmatched[], { columns, paint }: Layout): string[] {
+  const ordered = unmatched.toSorted(
+    byKeys(
+      (one) => -one.packages,
+      (one) => one.reason,
+    ),
+  );
+  const more = ordered.slice(reasonsMax).reduce((sum, one) => sum + one.packages, 0);
+  const texts = [
+    ...ordered.slice(0, reasonsMax).map((one) => cut(printable(unmatchedText(one)), 240)),
+    ...(more > 0 ? [`${more} more for other reasons`] : []),
+  ];
+  return texts.flatMap((text, k) => factLines(k === 0 ? 'not matched' : '', text, { columns, paint: paint.warn }));
+}
+
 function completenessLines({ completeness }: Label, { columns, paint }: Layout): string[] {
   const { verdict, reasons, executables } = completeness;
   const colour = verdict === 'complete' ? paint.good : paint.warn;
@@ -80,8 +97,12 @@ function completenessLines({ completeness }: Label, { columns, paint }: Layout):
 }
 
 /** Affected findings by severity; what is undetermined or suppressed is counted apart. */
-function countLines({ findings, advisories }: Label, { columns, paint }: Layout): string[] {
-  if (advisories === null) return factLines('findings', 'not matched', { columns, paint: paint.warn });
+function countLines(label: Label, { columns, paint }: Layout): string[] {
+  const { findings, advisories, packages } = label;
+  const matched = matchedPackages(label);
+  if (advisories === null || (matched === 0 && packages.length > 0 && findings.length === 0)) {
+    return factLines('findings', 'not matched', { columns, paint: paint.warn });
+  }
   const open = findings.filter((one) => one.suppressed === null);
   const affected = open.filter((one) => one.state === 'affected');
   const counts = severities.map((severity) => ({
@@ -96,7 +117,10 @@ function countLines({ findings, advisories }: Label, { columns, paint }: Layout)
     { n: findings.length - open.length, word: 'suppressed' },
   ].flatMap(({ n, word }) => (n > 0 ? [{ text: `${n} ${word}`, severity: null }] : []));
   const all = [...words, ...others];
-  if (all.length === 0) return factLines('findings', 'none', { columns, paint: paint.good });
+  if (all.length === 0) {
+    const paintNone = matched > 0 && matched === packages.length ? paint.good : (line: string) => line;
+    return factLines('findings', 'none', { columns, paint: paintNone });
+  }
   const parts = all.map(({ text, severity }, k) => {
     const comma = k < all.length - 1 ? ',' : '';
     return {

@@ -2,7 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { buildLabel } from './label.ts';
 import { renderTable } from './table.ts';
-import { fullLabel, hostileLabel, someImage, someInventory, unmatchedLabel } from './testing/samples.ts';
+import {
+  fullLabel,
+  hostileLabel,
+  partlyMatchedLabel,
+  someImage,
+  someInventory,
+  unmatchedLabel,
+} from './testing/samples.ts';
 import { displayWidth } from './text.ts';
 
 const plain = { width: 80, color: false };
@@ -41,11 +48,37 @@ test('colour adds sequences and changes nothing else', () => {
 test('an image in which nothing was found says so, and one that was not matched says that', () => {
   const nothing = { image: someImage(), inventory: someInventory(), findings: [] };
   const clean = renderTable(
-    buildLabel({ ...nothing, advisories: { snapshot: '2026-01-01T00:00:00Z', records: 1 } }),
+    buildLabel({ ...nothing, advisories: { snapshot: '2026-01-01T00:00:00Z', records: 1, unmatched: [] } }),
     plain,
   );
   expect(clean).toContain('findings      none');
+  expect(clean).not.toContain('these packages'); // There are none.
   const unmatched = renderTable(buildLabel({ ...nothing, advisories: null }), plain);
   expect(unmatched).toContain('not matched');
   expect(unmatched).not.toContain('none\n');
+});
+
+const reason = 'this set of advisories has nothing for Debian 13';
+
+test.each([
+  [4, 'findings      not matched', null],
+  [2, 'findings      none', 'No advisory is known to concern the 2 packages that were matched.'],
+  [3, 'findings      none', 'No advisory is known to concern the package that was matched.'],
+  [0, 'findings      none', 'No advisory is known to concern these packages.'],
+])('with %i of 4 packages not matched, the table says no more than is known', (count, findings, closing) => {
+  const unmatched = count === 0 ? [] : [{ reason, packages: count }];
+  const text = renderTable(partlyMatchedLabel(unmatched), plain);
+  expect(text).toContain(`  ${findings}\n`);
+  expect(text.includes(`  not matched   ${count} packages: ${reason}\n`)).toBe(count > 0);
+  expect(text.split('\n').filter((line) => line.startsWith('No advisory'))).toEqual(closing === null ? [] : [closing]);
+});
+
+test('of many reasons those of most packages are listed, the rest is counted', () => {
+  const unmatched = [1, 2, 3, 4, 5, 6, 7].map((packages) => ({ reason: `reason ${packages}`, packages }));
+  const lines = renderTable(partlyMatchedLabel(unmatched), plain).split('\n');
+  const from = lines.findIndex((line) => line.startsWith('  not matched   7 packages: reason 7'));
+  expect(lines.slice(from + 4, from + 6).map((line) => line.trim())).toEqual([
+    '3 packages: reason 3',
+    '3 more for other reasons',
+  ]);
 });

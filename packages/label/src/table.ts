@@ -1,6 +1,6 @@
 import type { Finding, Severity } from '@soupcon/model';
 import { byKeys, severities } from '@soupcon/model';
-import type { Label } from './label.ts';
+import { type Label, matchedPackages } from './label.ts';
 import { groupFindings, renderGroup } from './table-findings.ts';
 import { heading } from './table-heading.ts';
 import { type Layout, paints, shortInstruction } from './table-layout.ts';
@@ -73,7 +73,7 @@ function layerLines(label: Label, { columns, paint }: Layout): string[] {
 
 function hiddenLines(label: Label, { hidden, columns, paint }: Layout & { hidden: readonly Finding[] }): string[] {
   if (label.advisories === null) return [];
-  if (label.findings.length === 0) return ['', paint.good('No advisory is known to concern these packages.')];
+  if (label.findings.length === 0) return nothingFound(label, { columns, paint });
   if (hidden.length === 0) return [];
   const suppressed = hidden.filter((one) => one.suppressed !== null).length;
   const negligible = hidden.length - suppressed;
@@ -83,6 +83,15 @@ function hiddenLines(label: Label, { hidden, columns, paint }: Layout & { hidden
   ].join(' and ');
   const text = `${parts} ${hidden.length === 1 ? 'finding is' : 'findings are'} not shown: add --all to see them.`;
   return ['', ...wrap(text, columns).map(paint.faint)];
+}
+
+/** Says no more than was looked at: nothing of packages that were not matched, or where there are none. */
+function nothingFound(label: Label, { columns, paint }: Layout): string[] {
+  const matched = matchedPackages(label);
+  if (matched === 0) return [];
+  if (matched === label.packages.length) return ['', paint.good('No advisory is known to concern these packages.')];
+  const which = matched === 1 ? 'package that was' : `${matched} packages that were`;
+  return ['', ...wrap(`No advisory is known to concern the ${which} matched.`, columns)];
 }
 
 /** Problems by kind, each with how often and where first: a hostile layer may have thousands of one kind. */

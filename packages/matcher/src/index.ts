@@ -1,1 +1,2 @@
-export { advisoryKeys, isMatched, matchPackage, matchPackages, unmatchedReason } from './match.ts';
+export { advisoryKeys, matchPackage, matchPackages } from './match.ts';
+export { unmatchedPackages, unmatchedReason } from './unmatched.ts';

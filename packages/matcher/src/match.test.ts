@@ -2,7 +2,7 @@ import type { Advisory, Package } from '@soupcon/model';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { families } from './families/index.ts';
-import { advisoryKeys, isMatched, matchPackage, matchPackages, unmatchedReason } from './match.ts';
+import { advisoryKeys, matchPackage, matchPackages } from './match.ts';
 import { advisory, affects, indexOf, npmPackage, osPackage, span } from './testing/samples.ts';
 
 /** `id fixedIn` of every finding, for tables. */
@@ -295,20 +295,6 @@ test('what to ask for', () => {
   ]);
   expect(advisoryKeys(npmPackage('@s/a', '1'))).toEqual([{ ecosystem: 'npm', names: ['@s/a'] }]);
   expect(advisoryKeys(osPackage('raspbian 12', 'a', '1'))).toEqual([]);
-});
-
-test.each<[Package, string | null]>([
-  [npmPackage('a', '1'), null],
-  [osPackage('ubuntu 22.04', 'a', '1'), null],
-  [osPackage('ubuntu', 'a', '1'), 'it is not known which release of Ubuntu it is of'],
-  [osPackage('debian', 'a', '1'), 'there are no advisories for Debian testing, unstable or an unknown release'],
-  [osPackage('alpine edge', 'a', '1'), 'there are no advisories for Alpine edge or an unknown branch'],
-  [osPackage('linuxmint 21', 'a', '1'), 'there are no advisories for deb packages of linuxmint'],
-  [{ ...osPackage('debian 12', 'a', '1'), context: { distro: null } }, 'it is not known which distribution it is of'],
-  [npmPackage('a', '1', { type: 'swift' }), 'there are no advisories for packages of the type swift'],
-])('what is not matched is told, with the reason: %#', (pkg, reason) => {
-  expect(unmatchedReason(pkg)).toBe(reason);
-  expect(isMatched(pkg)).toBe(reason === null);
 });
 
 test('every family has an id and a source of its own', () => {

@@ -15,7 +15,10 @@ import { type Flaw, groupFlaws, type Match } from './flaws.ts';
 import { judge } from './judge.ts';
 import { ratingsOf } from './severity.ts';
 
-/** Names to load advisories for; `ecosystem` without its release, `names` as normalised for it. Empty when not matched. */
+/**
+ * Names to load advisories for; `ecosystem` without its release, `names` as normalised for it. Empty for a package that
+ * there are no rules for.
+ */
 export function advisoryKeys(
   pkg: PackageIdentity,
 ): { readonly ecosystem: string; readonly names: readonly string[] }[] {
@@ -24,21 +27,6 @@ export function advisoryKeys(
   const names = new Map<string, string[]>();
   for (const { ecosystem, name } of family.queries(pkg)) names.set(ecosystem, [...(names.get(ecosystem) ?? []), name]);
   return [...names].map(([ecosystem, list]) => ({ ecosystem, names: list }));
-}
-
-/** Whether advisories can be held against this package at all; no findings for one that is not says nothing. */
-export function isMatched(pkg: PackageIdentity): boolean {
-  return unmatchedReason(pkg) === null;
-}
-
-/** Why {@link isMatched} says no, in words that end a sentence; null when it says yes. */
-export function unmatchedReason(pkg: PackageIdentity): string | null {
-  const family = familyOf(pkg);
-  if (family !== null) return family.unmatched(pkg);
-  const { distro } = pkg.context;
-  if (distro !== null) return `there are no advisories for ${pkg.type} packages of ${distro.id}`;
-  if (['deb', 'apk', 'rpm'].includes(pkg.type)) return 'it is not known which distribution it is of';
-  return `there are no advisories for packages of the type ${pkg.type}`;
 }
 
 /**
@@ -71,7 +59,7 @@ function matchesOf(family: Family, pkg: Package, index: AdvisoryIndex): Match[] 
   const byAdvisory = new Map<string, Row[]>();
   for (const query of family.queries(pkg)) {
     for (const { advisory, affected } of index.lookup(query.ecosystem, query.name)) {
-      if (advisory.withdrawn !== null || !family.applies(pkg, affected)) continue;
+      if (advisory.withdrawn !== null || !family.applies(pkg, affected.ecosystem)) continue;
       const row = { query, advisory, affected, verdict: judge(affected, query.version) };
       const rows = byAdvisory.get(advisory.id);
       if (rows === undefined) byAdvisory.set(advisory.id, [row]);

@@ -59,6 +59,11 @@ export interface AffectedInterval {
 export interface AdvisoryIndex {
   /** All entries for an ecosystem without its release (`Debian`, `npm`) and a name as normalised for that ecosystem. */
   lookup(ecosystem: string, name: string): readonly AdvisoryHit[];
+  /**
+   * Every full ecosystem text (`Debian:12`, `npm`) that the data read has for an ecosystem without its release, whatever
+   * packages it is about; empty when the data has none of it. What is not in here, nothing was held against.
+   */
+  ecosystems(base: string): ReadonlySet<string>;
   readonly snapshot: AdvisorySnapshot;
 }
 
@@ -71,6 +76,12 @@ export interface AdvisoryHit {
 export interface AdvisorySnapshot {
   readonly snapshot: string;
   readonly records: number;
+}
+
+/** Packages that no advisory could be held against; `reason` in words that end a sentence. */
+export interface Unmatched {
+  readonly reason: string;
+  readonly packages: number;
 }
 
 /** The part before the first colon: `Debian` of `Debian:12`. */

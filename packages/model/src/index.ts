@@ -7,6 +7,7 @@ export type {
   AffectedPackage,
   AffectedRange,
   SeverityScore,
+  Unmatched,
 } from './advisory.ts';
 export { ecosystemBase } from './advisory.ts';
 export type { Digest } from './digest.ts';

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { AdvisoryIndex, Finding, ImageSource, Inventory, ResolvedImage } from '@soupcon/model';
+import type { AdvisorySnapshot, Finding, ImageSource, Inventory, ResolvedImage, Unmatched } from '@soupcon/model';
 import { createIo, type Io } from '../io.ts';
 import type { ScanSteps } from '../pipeline.ts';
 
@@ -49,10 +49,7 @@ export function fakeFinding(fields: Partial<Finding> = {}): Finding {
   };
 }
 
-export const fakeIndex: AdvisoryIndex = {
-  lookup: () => [],
-  snapshot: { snapshot: '2026-11-20T00:00:00Z', records: 1 },
-};
+const fakeSnapshot: AdvisorySnapshot = { snapshot: '2026-11-20T00:00:00Z', records: 1 };
 
 export interface Calls {
   closed: number;
@@ -63,12 +60,12 @@ export function fakeSteps(
   {
     inventory = fakeInventory(),
     findings = [],
-    matched = 1,
+    unmatched = [],
     warnings = [],
   }: {
     inventory?: Inventory;
     findings?: readonly Finding[];
-    matched?: number;
+    unmatched?: readonly Unmatched[];
     warnings?: readonly string[];
   },
   calls: Calls = { closed: 0, place: null },
@@ -88,11 +85,10 @@ export function fakeSteps(
       return inventory;
     },
     readSbom: async (_, reference) => ({ image: { ...fakeImage, reference }, inventory }),
-    loadAdvisories: async (place) => {
+    match: async (place) => {
       calls.place = place;
-      return { index: fakeIndex, matched, warnings };
+      return { findings, snapshot: fakeSnapshot, unmatched, warnings };
     },
-    matchPackages: () => findings,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Inventory, Package, ResolvedImage } from '@soupcon/model';
+import type { Evidence, Finding, Inventory, Package, ResolvedImage, Unmatched } from '@soupcon/model';
 import { digestOf, problem } from '@soupcon/model';
 import { buildLabel, type Label } from '../label.ts';
 
@@ -236,7 +236,17 @@ export function fullLabel(): Label {
       ],
     }),
     findings,
-    advisories: { snapshot: '2026-11-20T00:00:00Z', records: 123_456 },
+    advisories: { snapshot: '2026-11-20T00:00:00Z', records: 123_456, unmatched: [] },
+  });
+}
+
+/** The same packages, nothing found, and of these so many not matched for each reason. */
+export function partlyMatchedLabel(unmatched: readonly Unmatched[]): Label {
+  return buildLabel({
+    image: someImage(),
+    inventory: someInventory({ packages }),
+    findings: [],
+    advisories: { snapshot: '2026-11-20T00:00:00Z', records: 123_456, unmatched },
   });
 }
 
@@ -323,6 +333,6 @@ export function hostileLabel(): Label {
         suppressed: { by: 'exception', id: hostileText, justification: hostileText, until: '2027-01-01' },
       }),
     ],
-    advisories: { snapshot: '2026-11-20T00:00:00Z', records: 1 },
+    advisories: { snapshot: '2026-11-20T00:00:00Z', records: 1, unmatched: [{ reason: hostileText, packages: 2 }] },
   });
 }

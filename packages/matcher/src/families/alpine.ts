@@ -14,12 +14,12 @@ export const alpine: Family = {
     const names = new Set([source?.name ?? name, name]);
     return [...names].map((one) => ({ ecosystem: 'Alpine', name: normaliseName('Alpine', one), version }));
   },
-  applies: (pkg, { ecosystem }) => ecosystem === `Alpine:${branchOf(pkg)}`,
+  applies: (pkg, ecosystem) => ecosystem === `Alpine:v${branchOf(pkg)}`,
+  release: (pkg) => `Alpine ${branchOf(pkg)}`,
 };
 
-/** `v3.19` of `3.19.1`; edge calls itself `3.22_alpha20250108`. */
+/** `3.19` of `3.19.1`; edge calls itself `3.22_alpha20250108`. */
 function branchOf({ context }: PackageIdentity): string | null {
   const versionId = context.distro?.versionId ?? '';
-  const branch = /^v?(\d+\.\d+)(?:\.\d+)*$/.exec(versionId)?.[1];
-  return branch === undefined ? null : `v${branch}`;
+  return /^v?(\d+\.\d+)(?:\.\d+)*$/.exec(versionId)?.[1] ?? null;
 }

@@ -16,7 +16,8 @@ export const debian: Family = {
     const { name, version } = sourceOf(pkg);
     return [{ ecosystem: 'Debian', name: normaliseName('Debian', name), version: withoutBinaryRebuild(version) }];
   },
-  applies: (pkg, { ecosystem }) => ecosystem.split(':')[1] === releaseOf(pkg),
+  applies: (pkg, ecosystem) => ecosystem.split(':')[1] === releaseOf(pkg),
+  release: (pkg) => `Debian ${releaseOf(pkg)}`,
   isKernelHeaders,
 };
 

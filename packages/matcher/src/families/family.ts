@@ -26,8 +26,10 @@ export interface Family {
   unmatched(pkg: PackageIdentity): string | null;
   /** Asked only for packages that can be matched. */
   queries(pkg: PackageIdentity): readonly Query[];
-  /** Whether an entry is for this package's release. */
-  applies(pkg: PackageIdentity, affected: AffectedPackage): boolean;
+  /** Whether entries for an ecosystem, in its full text, are for this package's release. Asked as `queries`. */
+  applies(pkg: PackageIdentity, ecosystem: string): boolean;
+  /** What such entries are for, as people say it: `Debian 12`; the ecosystem where it has no releases. Asked as `queries`. */
+  release(pkg: PackageIdentity): string;
   /** Of one advisory's entries those that make the verdict; without it every entry that is not unaffected. */
   settle?(pkg: PackageIdentity, rows: readonly Row[]): readonly Row[];
   /** True for packages that carry declarations of the kernel and none of its code. */

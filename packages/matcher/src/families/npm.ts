@@ -11,5 +11,6 @@ export const npm: Family = {
     const full = namespace === null ? name : `${namespace}/${name}`;
     return [{ ecosystem: 'npm', name: normaliseName('npm', full), version }];
   },
-  applies: (_, { ecosystem }) => ecosystem === 'npm',
+  applies: (_, ecosystem) => ecosystem === 'npm',
+  release: () => 'npm',
 };

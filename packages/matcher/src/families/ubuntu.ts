@@ -20,7 +20,8 @@ export const ubuntu: Family = {
     const { name, version } = sourceOf(pkg);
     return [{ ecosystem: 'Ubuntu', name: normaliseName('Ubuntu', name), version }];
   },
-  applies: (pkg, { ecosystem }) => streamOf(ecosystem)?.release === releaseOf(pkg),
+  applies: (pkg, ecosystem) => streamOf(ecosystem)?.release === releaseOf(pkg),
+  release: (pkg) => `Ubuntu ${releaseOf(pkg)}`,
   settle(_, rows) {
     const archive = rows.filter((row) => !isPro(row));
     const fromPro = rows.some(({ query }) => /[+~.]esm/.test(query.version));

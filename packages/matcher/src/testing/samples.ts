@@ -52,6 +52,8 @@ export function indexOf(advisories: readonly Advisory[]): AdvisoryIndex {
       hits.filter(({ affected }) => {
         return ecosystemBase(affected.ecosystem) === ecosystem && normaliseName(ecosystem, affected.name) === name;
       }),
+    ecosystems: (base) =>
+      new Set(hits.map(({ affected }) => affected.ecosystem).filter((one) => ecosystemBase(one) === base)),
     snapshot: { snapshot: '2024-01-02T03:04:05Z', records: advisories.length },
   };
 }
