@@ -10,8 +10,8 @@ import { type ScanSteps, scanImage } from './pipeline.ts';
 import { createProgress } from './progress.ts';
 import { toolVersion } from './tool-version.ts';
 
-/** More threads read a layer no faster and hold more memory; an image rarely has more large layers. */
-const threadsDefaultMax = 4;
+/** Each thread costs some 40 MiB, and two give nearly all of the speed: few images have more than two large layers. */
+const threadsDefaultMax = 2;
 const tableColumns = 80;
 const tableColumnsMax = 120;
 
