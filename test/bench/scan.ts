@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +9,18 @@ import { parseArgs } from 'node:util';
  * Measures a scan of one OCI layout as a whole process against `gzip -dc` of its layers, and against a peer when one is
  * given, in turns, so that a machine that is noisy is noisy for all. Medians; figures are ratios.
  *
- *     npm run bench -- --image DIR [--peer TRIVY] [--runs 5]
+ *     npm run bench -- --image DIR [--peer TRIVY [--peer-cache DIR]] [--runs 5]
+ *
+ * The peer starts with a fresh cache each time: a copy of the one given, or an empty one.
  */
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const { values } = parseArgs({
-  options: { image: { type: 'string' }, peer: { type: 'string' }, runs: { type: 'string', default: '5' } },
+  options: {
+    image: { type: 'string' },
+    peer: { type: 'string' },
+    'peer-cache': { type: 'string' },
+    runs: { type: 'string', default: '5' },
+  },
 });
 if (values.image === undefined) {
   process.stderr.write(
@@ -74,11 +81,18 @@ const middle = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.
 
 const ours = [process.execPath, join(root, 'apps/cli/bin/soupcon.js'), 'scan', `oci:${image}`, '--format', 'json'];
 const gzip = ['gzip', '-dc', ...layersOf(image)];
-const peer = (run: number) => [
+const peer = (cache: string) => [
   values.peer ?? '',
-  ...['--quiet', '--cache-dir', join(scratch, `cache-${run}`), 'image', '--input', image, '--format', 'cyclonedx'],
+  ...['--quiet', '--cache-dir', cache, 'image', '--input', image, '--format', 'cyclonedx'],
   ...['--offline-scan', '--skip-db-update', '--skip-java-db-update'],
 ];
+
+function freshCache(run: number): string {
+  const cache = join(scratch, `cache-${run}`);
+  if (values['peer-cache'] === undefined) mkdirSync(cache);
+  else cpSync(values['peer-cache'], cache, { recursive: true });
+  return cache;
+}
 
 const figures: { ours: Figures; gzip: Figures; peer: Figures | null }[] = [];
 try {
@@ -87,7 +101,7 @@ try {
     figures.push({
       ours: await measure(ours),
       gzip: await measure(gzip),
-      peer: values.peer === undefined ? null : await measure(peer(run)),
+      peer: values.peer === undefined ? null : await measure(peer(freshCache(run))),
     });
   }
 } finally {

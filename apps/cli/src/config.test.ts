@@ -12,7 +12,6 @@ writeFileSync(join(directory, 'empty.pem'), '');
 
 const empty = {
   advisories: null,
-  dataDirectory: null,
   color: true,
   dockerConfigDirectory: null,
   proxy: {},
@@ -38,8 +37,8 @@ test.each([
   [{ no_proxy: 'a,b' }, { proxy: { no: 'a,b' } }],
   [{ SOUPCON_INSECURE_REGISTRIES: 'a:5000, b' }, { insecureRegistries: ['a:5000', 'b'] }],
   [
-    { DOCKER_CONFIG: '/d', SOUPCON_DATA_DIR: '/e' },
-    { dockerConfigDirectory: '/d', dataDirectory: '/e' },
+    { DOCKER_CONFIG: '/d' },
+    { dockerConfigDirectory: '/d' },
   ],
 ])('%j', (environment, expected) => {
   expect(readConfig(environment)).toEqual({ ...empty, ...expected });

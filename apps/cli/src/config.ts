@@ -5,7 +5,6 @@ import { AppError } from '@soupcon/model';
 export interface Config {
   /** Directory or URL of advisories, laid out as the public OSV bucket. */
   readonly advisories: string | null;
-  readonly dataDirectory: string | null;
   readonly color: boolean;
   /** Directory of Docker's `config.json`; null is the usual one. */
   readonly dockerConfigDirectory: string | null;
@@ -34,7 +33,6 @@ export function readConfig(environment: Environment): Config {
   };
   const config: Config = {
     advisories: readAdvisories(environment, fault),
-    dataDirectory: environment['SOUPCON_DATA_DIR'] || null,
     color: !environment['NO_COLOR'],
     dockerConfigDirectory: environment['DOCKER_CONFIG'] || null,
     proxy: readProxy(environment, fault),

@@ -1,5 +1,6 @@
-export type { Compression, Decoder } from './compression/decoder.ts';
-export { compressionOf, openDecoder } from './compression/decoder.ts';
+export type { Decoder } from './compression/decoder.ts';
+export type { Compression } from './compression/open-decoder.ts';
+export { compressionOf, openDecoder } from './compression/open-decoder.ts';
 export type { DirectoryReading } from './directory.ts';
 export { walkDirectory } from './directory.ts';
 export type { BodySink, Entry, EntryKind } from './entry.ts';

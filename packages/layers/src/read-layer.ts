@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppError, type Digest, digestFromHex, type ProblemCode } from '@soupcon/model';
-import { type Compression, compressionOf, type Decoder, openDecoder, ZstdError } from './compression/decoder.ts';
+import type { Decoder } from './compression/decoder.ts';
+import { type Compression, compressionOf, openDecoder, ZstdError } from './compression/open-decoder.ts';
 import type { LayerLimits } from './limits.ts';
 import { TarWalker } from './tar/walker.ts';
 import { type LayerVisitor, splitWhiteouts } from './whiteouts.ts';
