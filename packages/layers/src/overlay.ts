@@ -7,7 +7,7 @@ export interface LayerChanges<T> {
   readonly entries: Iterable<Change<T>>;
 }
 
-/** `content` is null for what nobody wants; it still replaces what was at its path. */
+/** `content` is null for what nobody wants; it still replaces what was at its path, which is clean. */
 export interface Change<T> {
   readonly path: string;
   readonly kind: 'file' | 'directory' | 'symlink' | 'hardlink' | 'other';
@@ -34,10 +34,21 @@ type Node<T> =
   | Directory<T>
   | { readonly kind: 'file'; readonly content: T }
   | { readonly kind: 'link'; readonly target: string };
+/** `path` is canonical; the root's is ''. */
 interface Directory<T> {
   readonly kind: 'directory';
+  readonly parent: Directory<T> | null;
+  readonly name: string;
+  readonly path: string;
   readonly children: Map<string, Node<T>>;
 }
+
+/**
+ * What a walk is for: the last component `itself`, even when it is a link; or what it leads to, the `target`; or a
+ * directory to put something in, for which a file in its or a parent's place gives way (`clear`), as it does to a
+ * directory in a runtime, and what is missing is made, too (`make`).
+ */
+type Goal = 'itself' | 'target' | 'clear' | 'make';
 
 /** As many links as Linux follows in one path. */
 const hopsMax = 40;
@@ -50,11 +61,11 @@ const targetsMax = 2048;
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md#applying-changesets
  */
 export class Overlay<T> {
-  readonly #root: Directory<T> = { kind: 'directory', children: new Map() };
+  readonly #root: Directory<T> = { kind: 'directory', parent: null, name: '', path: '', children: new Map() };
   readonly #listener: OverlayListener<T> | null;
   /** Where the last entry's parent leads: archives list a directory's entries one after the other. */
-  #parent: { readonly asked: string; readonly directory: Directory<T>; readonly path: string } | null = null;
-  /** The last entry's parent that is not there; void as soon as anything is added. */
+  #parent: { readonly asked: string; readonly directory: Directory<T> } | null = null;
+  /** A directory that is not there, and so nothing below it is; void as soon as anything is added. */
   #absent: string | null = null;
 
   constructor(listener: OverlayListener<T> | null = null) {
@@ -64,11 +75,11 @@ export class Overlay<T> {
   /** Whiteouts and opaque directories hide what lower layers brought, wherever they stand in the archive. */
   apply({ whiteouts, opaques, entries }: LayerChanges<T>): void {
     for (const path of opaques) {
-      const found = this.#walk(path, true);
-      if (found.node?.kind === 'directory') this.#clear(found.node, found.path);
+      const found = this.#walk(path, 'target');
+      if (found.node?.kind === 'directory') this.#clear(found.node);
     }
     for (const path of whiteouts) {
-      const found = this.#walk(path, false);
+      const found = this.#walk(path, 'itself');
       if (found.node !== null && found.parent !== null) this.#remove(found.parent, found.name, found.path);
     }
     for (const change of entries) this.#change(change);
@@ -76,7 +87,7 @@ export class Overlay<T> {
 
   /** Follows every link, the last component's too. */
   lookup(path: string): Lookup<T> {
-    const found = this.#walk(path, true);
+    const found = this.#walk(path, 'target');
     if (found.loop) return { kind: 'loop', path: found.path };
     if (found.node?.kind === 'file') return { kind: 'file', path: found.path, content: found.node.content };
     if (found.node?.kind === 'directory') return { kind: 'directory', path: found.path };
@@ -85,13 +96,13 @@ export class Overlay<T> {
 
   /** The path with links resolved in all but its last component; null when they lead in a circle. */
   canonical(path: string): string | null {
-    const found = this.#walk(path, false);
+    const found = this.#walk(path, 'itself');
     return found.loop ? null : found.path;
   }
 
   /** Names in a directory that lead to wanted files or are links, sorted; empty when it is not one. */
   list(path: string): string[] {
-    const found = this.#walk(path, true);
+    const found = this.#walk(path, 'target');
     return found.node?.kind === 'directory' ? [...found.node.children.keys()].sort() : [];
   }
 
@@ -99,38 +110,36 @@ export class Overlay<T> {
     let node: Node<T> | null = content === null ? null : { kind: 'file', content };
     if (kind === 'symlink') node = { kind: 'link', target: plainTarget(linkTarget ?? '') };
     if (kind === 'hardlink') {
-      const target = this.#walk(linkTarget ?? '', false).node;
+      const target = this.#walk(linkTarget ?? '', 'itself').node;
       node = target?.kind === 'directory' ? null : target;
     }
-    const found = this.#locate(path, node === null ? 'clear' : 'make');
-    if (found.loop && node?.kind === 'file') this.#listener?.lost?.(path, node.content);
-    if (found.loop || found.parent === null) return;
-    if (kind === 'directory' && (found.node === null || found.node.kind === 'directory')) return;
-    if (found.node !== null) this.#remove(found.parent, found.name, found.path);
+    const slash = path.lastIndexOf('/');
+    const parent = this.#enter(slash === -1 ? '' : path.slice(0, slash), node === null ? 'clear' : 'make');
+    // With `make` there is none only where links lead in a circle.
+    if (parent === null && node?.kind === 'file') this.#listener?.lost?.(path, node.content);
+    if (parent === null) return;
+    const name = path.slice(slash + 1);
+    const before = parent.children.get(name);
+    if (kind === 'directory' && (before === undefined || before.kind === 'directory')) return;
+    if (before !== undefined) this.#remove(parent, name, pathIn(parent, name));
     if (node === null) return;
-    found.parent.children.set(found.name, node);
+    parent.children.set(name, node);
     this.#absent = null;
-    if (node.kind === 'file') this.#listener?.added(found.path, node.content);
+    if (node.kind === 'file') this.#listener?.added(pathIn(parent, name), node.content);
   }
 
-  #locate(path: string, parents: 'clear' | 'make'): Walk<T> {
-    const slash = path.lastIndexOf('/');
-    const asked = slash === -1 ? '' : path.slice(0, slash);
-    if (this.#parent?.asked === asked) {
-      const { directory: parent, path: above } = this.#parent;
-      const name = path.slice(slash + 1);
-      const node = parent.children.get(name) ?? null;
-      return { node, parent, name, path: above === '' ? name : `${above}/${name}`, hops: 0, loop: false };
+  /** The directory that an entry's parents lead to; null when there is none. */
+  #enter(asked: string, goal: 'clear' | 'make'): Directory<T> | null {
+    if (this.#parent?.asked === asked) return this.#parent.directory;
+    if (goal === 'clear' && this.#absent !== null && isAtOrBelow(asked, this.#absent)) return null;
+    const { node, hops, loop, path } = this.#walk(asked, goal);
+    if (node?.kind === 'directory') {
+      this.#parent = { asked, directory: node };
+      return node;
     }
-    if (parents === 'clear' && this.#absent === asked) {
-      return { node: null, parent: null, name: '', path, hops: 0, loop: false };
-    }
-    const found = this.#walk(path, false, parents);
-    if (found.parent !== null) {
-      const above = found.path.slice(0, Math.max(0, found.path.lastIndexOf('/')));
-      this.#parent = { asked, directory: found.parent, path: above };
-    } else if (!found.loop) this.#absent = asked;
-    return found;
+    // Through links the way to what is missing is not how the archive spells it.
+    if (!loop) this.#absent = hops === 0 ? path : asked;
+    return null;
   }
 
   #remove(parent: Directory<T>, name: string, path: string): void {
@@ -138,74 +147,58 @@ export class Overlay<T> {
     parent.children.delete(name);
     if (node?.kind !== 'file') this.#parent = null;
     if (node?.kind === 'file') this.#listener?.removed(path, node.content);
-    else if (node?.kind === 'directory') this.#clear(node, path);
+    else if (node?.kind === 'directory') this.#clear(node);
   }
 
-  #clear(directory: Directory<T>, path: string): void {
-    for (const name of [...directory.children.keys()])
-      this.#remove(directory, name, path === '' ? name : `${path}/${name}`);
+  #clear(directory: Directory<T>): void {
+    for (const name of [...directory.children.keys()]) this.#remove(directory, name, pathIn(directory, name));
   }
 
-  /**
-   * Walks component by component; the walk ends at the first thing that is not there. With `clear` a file in a parent's
-   * place gives way, as it does to a directory in a runtime; with `make` missing parents are made, too.
-   */
-  #walk(path: string, followLast: boolean, parents: 'keep' | 'clear' | 'make' = 'keep'): Walk<T> {
-    let todo = path.split('/').reverse();
-    let trail: { directory: Directory<T>; name: string }[] = [];
+  /** Walks component by component; the walk ends at the first thing that is not there. */
+  #walk(path: string, goal: Goal): Walk<T> {
+    const entersLast = goal === 'clear' || goal === 'make';
     let directory = this.#root;
     let hops = 0;
     let targets = 0;
-    const at = () => trail.map(({ name }) => name).join('/');
-    for (;;) {
-      const name = todo.pop();
-      if (name === undefined) {
-        const last = trail.at(-1);
-        return {
-          node: directory,
-          parent: last?.directory ?? null,
-          name: last?.name ?? '',
-          path: at(),
-          hops,
-          loop: false,
-        };
-      }
-      if (name === '' || name === '.') continue;
+    let rest = path;
+    for (let at = skipEmpty(rest, 0); at < rest.length; ) {
+      const end = endOfName(rest, at);
+      const name = rest.slice(at, end);
+      at = skipEmpty(rest, end);
       if (name === '..') {
-        directory = trail.pop()?.directory ?? this.#root;
+        directory = directory.parent ?? directory;
         continue;
       }
-      const isLast = todo.every((rest) => rest === '' || rest === '.');
+      const isLast = !entersLast && at === rest.length;
       let node = directory.children.get(name) ?? null;
-      const here = () => (trail.length === 0 ? name : `${at()}/${name}`);
-      if (node?.kind === 'link' && (!isLast || followLast)) {
+      if (node?.kind === 'link' && !(isLast && goal === 'itself')) {
         hops += 1;
         targets += node.target.length;
-        if (hops > hopsMax || targets > targetsMax)
-          return { node: null, parent: null, name, path: here(), hops, loop: true };
-        if (node.target.startsWith('/')) {
-          trail = [];
-          directory = this.#root;
-        }
-        todo = [...todo, ...node.target.split('/').reverse()];
+        if (hops > hopsMax || targets > targetsMax) return { ...nowhere(pathIn(directory, name), hops), loop: true };
+        if (node.target.startsWith('/')) directory = this.#root;
+        rest = at === rest.length ? node.target : `${node.target}/${rest.slice(at)}`;
+        at = skipEmpty(rest, 0);
         continue;
       }
-      if (isLast && node?.kind !== 'directory')
-        return { node, parent: directory, name, path: here(), hops, loop: false };
-      if (!isLast && node?.kind !== 'directory') {
-        if (node !== null && parents !== 'keep') this.#remove(directory, name, here());
-        if (parents !== 'make') {
-          const rest = todo.filter((part) => part !== '' && part !== '.').reverse();
-          return { node: null, parent: null, name, path: [here(), ...rest].join('/'), hops, loop: false };
-        }
-        node = { kind: 'directory', children: new Map() };
-        directory.children.set(name, node);
-        this.#absent = null;
+      if (isLast && (node?.kind !== 'directory' || goal === 'itself')) {
+        return { node, parent: directory, name, path: pathIn(directory, name), hops, loop: false };
       }
-      if (isLast && !followLast) return { node, parent: directory, name, path: here(), hops, loop: false };
-      trail.push({ directory, name });
-      directory = node as Directory<T>; // Every other kind has returned or been replaced above.
+      if (node?.kind !== 'directory') {
+        const place = pathIn(directory, name);
+        if (node !== null && entersLast) this.#remove(directory, name, place);
+        if (goal !== 'make') return nowhere(entersLast ? place : withRest(place, rest.slice(at)), hops);
+        node = this.#make(directory, name, place);
+      }
+      directory = node;
     }
+    return { node: directory, parent: directory.parent, name: directory.name, path: directory.path, hops, loop: false };
+  }
+
+  #make(parent: Directory<T>, name: string, path: string): Directory<T> {
+    const directory: Directory<T> = { kind: 'directory', parent, name, path, children: new Map() };
+    parent.children.set(name, directory);
+    this.#absent = null;
+    return directory;
   }
 }
 
@@ -218,9 +211,45 @@ interface Walk<T> {
   readonly loop: boolean;
 }
 
+/** The end of a walk at something that is not there. */
+function nowhere(path: string, hops: number): Walk<never> {
+  return { node: null, parent: null, name: '', path, hops, loop: false };
+}
+
+function pathIn(directory: Directory<unknown>, name: string): string {
+  return directory.path === '' ? name : `${directory.path}/${name}`;
+}
+
+function isAtOrBelow(path: string, top: string): boolean {
+  return path.startsWith(top) && (path.length === top.length || path.charAt(top.length) === '/');
+}
+
+/** Where the next component begins, stepping over slashes and `.`; the text's length when there is none. */
+function skipEmpty(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    while (text.charAt(at) === '/') at += 1;
+    const isDot = text.charAt(at) === '.' && (at + 1 === text.length || text.charAt(at + 1) === '/');
+    if (!isDot) return at;
+    at += 1;
+  }
+}
+
+function endOfName(text: string, from: number): number {
+  const slash = text.indexOf('/', from);
+  return slash === -1 ? text.length : slash;
+}
+
+function withRest(path: string, rest: string): string {
+  return [path, ...partsOf(rest)].join('/');
+}
+
 /** Without the parts of a link target that lead nowhere, of which there may be thousands. */
 function plainTarget(target: string): string {
   if (!/\/\/|(?:^|\/)\.(?:\/|$)/.test(target)) return target;
-  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
-  return `${target.startsWith('/') ? '/' : ''}${parts.join('/')}`;
+  return `${target.startsWith('/') ? '/' : ''}${partsOf(target).join('/')}`;
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
 }
