@@ -1,4 +1,3 @@
-import type { LayerChanges } from '@soupcon/layers';
 import type { Digest, Problem } from '@soupcon/model';
 
 /** A file of a layer that somebody wants to know of. */
@@ -22,13 +21,13 @@ export interface LayerIndex {
   readonly diffId: Digest | null;
   /** Stored bytes. */
   readonly size: number;
-  /** All paths with what they are, packed; `unpackChanges` reads it. */
+  /** All entries' paths with what they are, packed; `file` counts in `files`. `readChanges` reads it. */
   readonly paths: Uint8Array;
+  /** Whiteouts and opaque directories, packed alike. */
+  readonly hidden: Uint8Array;
   readonly files: readonly KeptFile[];
   /** Their `layer` is null here: the fold knows which one it is. */
   readonly problems: readonly Problem[];
   /** Versions of the catalogers that made it, by id. */
   readonly catalogers: Readonly<Record<string, number>>;
 }
-
-export type { LayerChanges };

@@ -20,6 +20,7 @@ export class LayerIndexer implements LayerVisitor {
   readonly #limits: LayerLimits;
   readonly #wanted: (path: string) => readonly Cataloger[];
   readonly #changes = new ChangePacker();
+  readonly #hidden = new ChangePacker();
   readonly #files: KeptFile[] = [];
   readonly #problems: Problem[] = [];
   readonly #counts = new Map<ProblemCode, number>();
@@ -35,7 +36,8 @@ export class LayerIndexer implements LayerVisitor {
       return this.#headFilled < headBytes;
     },
     end: () => {
-      if (this.#peeked !== null) this.#keep(this.#peeked, isExecutable(this.#head.subarray(0, this.#headFilled)), nothing);
+      if (this.#peeked !== null)
+        this.#keep(this.#peeked, isExecutable(this.#head.subarray(0, this.#headFilled)), nothing);
       this.#peeked = null;
     },
   };
@@ -49,7 +51,7 @@ export class LayerIndexer implements LayerVisitor {
   }
 
   entry(entry: Entry): BodySink | null {
-    if (this.#keptBytes + this.#changes.length > this.#limits.keptBytesMax) {
+    if (this.#keptBytes + this.#changes.length + this.#hidden.length > this.#limits.keptBytesMax) {
       this.problem('limit_kept_bytes', entry.path, `${this.#limits.keptBytesMax} bytes`);
       return null;
     }
@@ -65,11 +67,11 @@ export class LayerIndexer implements LayerVisitor {
   }
 
   whiteout(path: string): void {
-    this.#changes.add({ path, kind: 'whiteout', linkTarget: null, file: null });
+    this.#hidden.add({ path, kind: 'whiteout', linkTarget: null, file: null });
   }
 
   opaque(path: string): void {
-    this.#changes.add({ path, kind: 'opaque', linkTarget: null, file: null });
+    this.#hidden.add({ path, kind: 'opaque', linkTarget: null, file: null });
   }
 
   problem(code: ProblemCode, path: string | null, more?: string): void {
@@ -87,6 +89,7 @@ export class LayerIndexer implements LayerVisitor {
     return {
       ...hashes,
       paths: this.#changes.finish(),
+      hidden: this.#hidden.finish(),
       files: this.#files,
       problems: this.#problems,
       catalogers: Object.fromEntries(this.#catalogers.map(({ id, version }) => [id, version])),

@@ -1,11 +1,10 @@
-import { type Change, type LayerChanges, Overlay } from '@soupcon/layers';
+import { type Change, type LayerChanges, Overlay, readChanges } from '@soupcon/layers';
 import type { Distro } from '@soupcon/model';
 import type { Cataloger, CatalogView, ViewFile } from './cataloger.ts';
 import { release } from './distro/cataloger.ts';
 import type { ReleaseFacts } from './distro/facts.ts';
 import { resolveDistro } from './distro/resolve.ts';
 import type { KeptFile, LayerIndex } from './layer-index.ts';
-import { unpackChanges } from './packed-paths.ts';
 import { compileWants } from './wants.ts';
 
 /** A file that is kept of an image, with the layer it came in. */
@@ -47,7 +46,7 @@ export class MergedImage {
   /** Puts a layer on top. @returns the ids of the catalogers for which something may look different now. */
   apply(index: LayerIndex, layer: number): ReadonlySet<string> {
     for (const view of this.#views.values()) view.isChanged = false;
-    const watched = new WatchedChanges(unpackChanges(index), layer, (path, target) => {
+    const watched = new WatchedChanges(index, layer, (path, target) => {
       if (this.#wanted(path).length > 0 && this.#wanted(target).length === 0) this.#hardlinks.set(path, layer);
     });
     this.#overlay.apply(watched);
@@ -96,22 +95,25 @@ export class MergedImage {
   }
 }
 
-/** The changes of a layer, with its number in each kept file, noting hard links as they go by. */
+/** What a layer does, with its number in each kept file. Decoded while it is walked: a layer may have two million. */
 class WatchedChanges implements LayerChanges<Held> {
-  readonly whiteouts: Iterable<string>;
-  readonly opaques: Iterable<string>;
+  readonly whiteouts: string[] = [];
+  readonly opaques: string[] = [];
   readonly entries: Iterable<Change<Held>>;
 
-  constructor(changes: LayerChanges<KeptFile>, layer: number, onHardlink: (path: string, target: string) => void) {
-    this.whiteouts = changes.whiteouts;
-    this.opaques = changes.opaques;
-    this.entries = this.#entries(changes, layer, onHardlink);
+  constructor(index: LayerIndex, layer: number, onHardlink: (path: string, target: string) => void) {
+    for (const { path, kind } of readChanges(index.hidden)) {
+      (kind === 'whiteout' ? this.whiteouts : this.opaques).push(path);
+    }
+    this.entries = this.#entries(index, layer, onHardlink);
   }
 
-  *#entries(changes: LayerChanges<KeptFile>, layer: number, onHardlink: (path: string, target: string) => void) {
-    for (const { path, kind, linkTarget, content } of changes.entries) {
+  *#entries({ paths, files }: LayerIndex, layer: number, onHardlink: (path: string, target: string) => void) {
+    for (const { path, kind, linkTarget, file: number } of readChanges(paths)) {
+      if (kind === 'whiteout' || kind === 'opaque') continue;
       if (kind === 'hardlink') onHardlink(path, linkTarget ?? '');
-      yield { path, kind, linkTarget, content: content === null ? null : { file: content, layer } };
+      const file = number === null ? undefined : files[number];
+      yield { path, kind, linkTarget, content: file === undefined ? null : { file, layer } };
     }
   }
 }
@@ -201,6 +203,9 @@ class FactsView implements CatalogView<unknown> {
 
   /** Whether the last component is a link; one of its parents being one does not count. */
   #isLink(path: string): boolean {
+    const end = this.#overlay.lookup(path);
+    // Where the way there has no link, as nearly always, the last component is none.
+    if (end.kind === 'missing' ? !end.throughLink : end.kind !== 'loop' && end.path === path) return false;
     const place = this.#overlay.canonical(path);
     if (place === null) return true;
     const found = this.#overlay.lookup(place);

@@ -2,7 +2,7 @@ import type { Completeness } from '@soupcon/model';
 import type { FoundPackage } from './cataloger.ts';
 import type { Held, MergedImage } from './merged-image.ts';
 import { manifestPlace } from './npm/places.ts';
-import { below, parentOf } from './text.ts';
+import { baseName, below, parentOf } from './text.ts';
 
 /**
  * Which operating-system package owns which visible file, by canonical path. Databases spell paths as they like
@@ -14,6 +14,8 @@ import { below, parentOf } from './text.ts';
  */
 export function ownersOf(image: MergedImage, packages: Iterable<FoundPackage>): ReadonlyMap<string, FoundPackage> {
   const owners = new Map<string, FoundPackage>();
+  // Most files that packages own are none that was kept: their names tell, which costs less than their places.
+  const names = new Set([...image.visible.keys()].map(baseName));
   const directories = new Map<string, string>();
   const directoryOf = (path: string): string => {
     let directory = directories.get(path);
@@ -26,6 +28,7 @@ export function ownersOf(image: MergedImage, packages: Iterable<FoundPackage>): 
   for (const found of packages) {
     if (found.owns === null) continue;
     for (const spelled of found.owns.files()) {
+      if (!names.has(baseName(spelled))) continue;
       const path = below(found.owns.root, spelled.startsWith('/') ? spelled.slice(1) : spelled);
       const slash = path.lastIndexOf('/');
       const place = slash === -1 ? path : below(directoryOf(path.slice(0, slash)), path.slice(slash + 1));

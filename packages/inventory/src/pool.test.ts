@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { defaultLimits, type LayerLimits } from '@soupcon/layers';
 import { AppError, digestOf } from '@soupcon/model';
 import { afterEach, describe, expect, test } from 'vitest';
+import { unpackIndex } from './packed-index.ts';
 import { WorkerPool } from './pool.ts';
 import { layerArchive } from './testing/archive.ts';
 import { piecesInFlight, type Task } from './worker-protocol.ts';
@@ -38,12 +39,13 @@ describe('a stream', () => {
     pool = new WorkerPool({ threads: 1, limits: defaultLimits });
     const bytes = gzipSync(await layerArchive({ 'etc/os-release': 'ID=alpine\n', 'bin/sh': '\x7fELF...' }));
     const counts: number[] = [];
-    const index = await pool.index(task(bytes), {
+    const packed = await pool.index(task(bytes), {
       signal: never,
       subject,
       pieces: async () => inPieces(bytes, 50),
       onProgress: (count) => counts.push(count),
     });
+    const index = unpackIndex(packed);
     expect(index.digest).toBe(digestOf(bytes));
     expect(index.files.map(({ path, executable }) => ({ path, executable }))).toEqual([
       { path: 'etc/os-release', executable: false },
@@ -90,7 +92,8 @@ test('one thread takes task after task', async () => {
   for (const name of ['a', 'b', 'c']) {
     const bytes = await layerArchive({ [name]: 'x' });
     const pieces = async () => inPieces(bytes, 600);
-    expect((await pool.index(task(bytes), { signal: never, subject, pieces })).digest).toBe(digestOf(bytes));
+    const index = unpackIndex(await pool.index(task(bytes), { signal: never, subject, pieces }));
+    expect(index.digest).toBe(digestOf(bytes));
   }
 });
 
@@ -101,8 +104,8 @@ test('a fault of a layer comes back as the error it is, and the pool goes on', a
     'layer_not_tar',
   );
   const good = await layerArchive({ a: 'b' });
-  const index = await pool.index(task(good), { signal: never, subject, pieces: async () => inPieces(good, 1000) });
-  expect(index.digest).toBe(digestOf(good));
+  const packed = await pool.index(task(good), { signal: never, subject, pieces: async () => inPieces(good, 1000) });
+  expect(unpackIndex(packed).digest).toBe(digestOf(good));
 });
 
 test('a thread that outlives its deadline is ended, and the event loop was never held up', async () => {

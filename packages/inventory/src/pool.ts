@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { LayerLimits } from '@soupcon/layers';
 import { AppError, type Inventory } from '@soupcon/model';
-import type { LayerIndex } from './layer-index.ts';
+import type { PackedIndex } from './packed-index.ts';
 import type { FromWorker, Task, ToWorker } from './worker-protocol.ts';
 
 export interface TaskOptions {
@@ -31,7 +31,7 @@ export class WorkerPool {
     this.#limits = limits;
   }
 
-  async index(task: Extract<Task, { kind: 'index' }>, options: TaskOptions): Promise<LayerIndex> {
+  async index(task: Extract<Task, { kind: 'index' }>, options: TaskOptions): Promise<PackedIndex> {
     const answer = await this.#run(task, options);
     if (answer.type !== 'indexed') throw new TypeError(`A worker answered ${answer.type} to index.`);
     return answer.index;
@@ -120,7 +120,7 @@ class Run {
       const timer = setTimeout(() => fail(new AppError('deadline_exceeded', { subject: options.subject })), deadlineMs);
       options.signal.addEventListener('abort', onAbort, { once: true });
       for (const [name, listener] of listeners) worker.on(name, listener as () => void);
-      this.#send({ type: 'task', task });
+      this.#send({ type: 'task', task }, buffersOf(task));
     });
   }
 
@@ -168,6 +168,11 @@ class Run {
     if (this.#options.pieces === undefined) throw new TypeError('A task asked for pieces that it has not.');
     return this.#options.pieces(this.#stop.signal);
   }
+}
+
+/** The indexes move to the thread that folds them; a layer that is there twice has one. */
+function buffersOf(task: Task): ArrayBuffer[] {
+  return task.kind === 'fold' ? [...new Set(task.layers.map(({ bytes }) => bytes.buffer))] : [];
 }
 
 function crashOf(subject: string, reason: string, cause?: Error): AppError {

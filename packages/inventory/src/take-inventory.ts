@@ -1,6 +1,6 @@
 import { defaultLimits, type LayerLimits } from '@soupcon/layers';
 import { AppError, type ImageSource, type Inventory } from '@soupcon/model';
-import type { LayerIndex } from './layer-index.ts';
+import { type PackedIndex, packIndex } from './packed-index.ts';
 import { WorkerPool } from './pool.ts';
 
 /** `bytes` of `total` stored bytes read; of a directory, entries seen, and no total. */
@@ -30,7 +30,7 @@ export async function takeInventory(source: ImageSource, options: TakeInventoryO
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   try {
-    const indexes = new Array<LayerIndex>(source.image.layers.length);
+    const indexes = new Array<PackedIndex>(source.image.layers.length);
     const sources = new Map<string, number>();
     const work = orderOf(source).map(async (layer) => {
       // The same bytes twice, as two empty steps give, are read once.
@@ -72,7 +72,7 @@ async function indexOne(
   source: ImageSource,
   layer: number,
   { signal, onProgress, limits }: TakeInventoryOptions & { limits: LayerLimits },
-): Promise<LayerIndex> {
+): Promise<PackedIndex> {
   const content = source.layer(layer);
   const described = source.image.layers[layer];
   const { digest = null, diffId = null, size = null } = described ?? {};
@@ -80,15 +80,8 @@ async function indexOne(
     onProgress?.({ layer, layers: source.image.layers.length, bytes, total: size, done });
   if (content.kind === 'unavailable') {
     report(0, true);
-    return {
-      digest,
-      diffId,
-      size: size ?? 0,
-      paths: new Uint8Array(0),
-      files: [],
-      problems: [content.problem],
-      catalogers: {},
-    };
+    const nothing = { paths: new Uint8Array(0), hidden: new Uint8Array(0), files: [], catalogers: {} };
+    return packIndex({ digest, diffId, size: size ?? 0, problems: [content.problem], ...nothing });
   }
   const index = await pool.index(
     {

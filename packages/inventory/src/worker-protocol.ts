@@ -1,7 +1,7 @@
 import type { LayerExpectation, LayerLimits } from '@soupcon/layers';
 import type { Inventory, ResolvedImage, TransferredError } from '@soupcon/model';
 import type { IndexableContent } from './index-layer.ts';
-import type { LayerIndex } from './layer-index.ts';
+import type { PackedIndex } from './packed-index.ts';
 
 /** What a worker thread is asked to do; one thing at a time. */
 export type Task =
@@ -11,7 +11,7 @@ export type Task =
       readonly expected: LayerExpectation;
       readonly limits: LayerLimits;
     }
-  | { readonly kind: 'fold'; readonly layers: readonly LayerIndex[]; readonly image: FoldableImage };
+  | { readonly kind: 'fold'; readonly layers: readonly PackedIndex[]; readonly image: FoldableImage };
 
 export type FoldableImage = Pick<ResolvedImage, 'config' | 'layers' | 'problems'>;
 
@@ -26,7 +26,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly count: number }
-  | { readonly type: 'indexed'; readonly index: LayerIndex }
+  | { readonly type: 'indexed'; readonly index: PackedIndex }
   | { readonly type: 'folded'; readonly inventory: Inventory }
   | { readonly type: 'error'; readonly error: TransferredError | null; readonly message: string };
 

@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads';
-import { AppError } from '@soupcon/model';
+import { AppError, type Inventory } from '@soupcon/model';
 import { catalogers } from './catalogers.ts';
-import { foldImage } from './fold.ts';
 import { type IndexableContent, indexLayer } from './index-layer.ts';
+import { packIndex, unpackIndex } from './packed-index.ts';
 import { type FromWorker, piecesInFlight, type Task, type ToWorker } from './worker-protocol.ts';
 
 /** A thread that reads hostile bytes, so that the thread that serves others never waits for them. */
@@ -12,6 +12,9 @@ if (port === null) throw new TypeError('This file is started as a worker thread.
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 let inbox: Inbox | null = null;
 
+/** Progress is for people: it is told no more often than this, in milliseconds. */
+const progressMs = 100;
+
 port.on('message', (message: ToWorker) => {
   if (message.type === 'task') void run(message.task);
   else inbox?.put(message);
@@ -19,20 +22,22 @@ port.on('message', (message: ToWorker) => {
 
 async function run(task: Task): Promise<void> {
   try {
-    if (task.kind === 'fold') return send({ type: 'folded', inventory: foldImage(task.layers, task.image) });
+    if (task.kind === 'fold') return send({ type: 'folded', inventory: await fold(task) });
     const { expected, limits } = task;
-    let told = 0;
+    let toldAt = performance.now();
     const index = await indexLayer(contentOf(task.content), expected, {
       catalogers,
       limits,
       signal: new AbortController().signal, // The pool ends the whole thread instead.
       onProgress: (count) => {
-        if (count - told < progressStep(task)) return;
-        told = count;
+        const now = performance.now();
+        if (now - toldAt < progressMs) return;
+        toldAt = now;
         send({ type: 'progress', count });
       },
     });
-    send({ type: 'indexed', index }, [index.paths.buffer as ArrayBuffer]);
+    const packed = packIndex(index);
+    send({ type: 'indexed', index: packed }, [packed.bytes.buffer]);
   } catch (error) {
     const known = error instanceof AppError ? error.toTransfer() : null;
     send({
@@ -45,8 +50,10 @@ async function run(task: Task): Promise<void> {
   }
 }
 
-function progressStep(task: Extract<Task, { kind: 'index' }>): number {
-  return task.content.kind === 'directory' ? 1000 : 512 * 1024;
+/** Only the thread that folds loads what it takes. */
+async function fold({ layers, image }: Extract<Task, { kind: 'fold' }>): Promise<Inventory> {
+  const { foldImage } = await import('./fold.ts');
+  return foldImage(layers.map(unpackIndex), image);
 }
 
 function contentOf(content: Extract<Task, { kind: 'index' }>['content']): IndexableContent {

@@ -71,37 +71,56 @@ export class ChangePacker {
 
 /** Reads what {@link ChangePacker} wrote, in the same order, one at a time. */
 export function* readChanges(packed: Uint8Array): Generator<PackedChange> {
-  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
-  let at = 0;
+  const reader = new RecordReader(packed);
   // Each path is made in place, over what it shares with the one before.
   let path = Buffer.alloc(4096);
-  const number = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] ?? 0;
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
-  };
-  const text = () => {
-    const length = number();
-    at += length;
-    return bytes.subarray(at - length, at);
-  };
-  while (at < bytes.length) {
-    const kind = kinds[number()] ?? 'other';
-    const shared = number();
-    const rest = text();
-    const length = shared + rest.length;
+  while (!reader.done) {
+    const kind = kinds[reader.number()] ?? 'other';
+    const shared = reader.number();
+    const rest = reader.number();
+    const length = shared + rest;
     if (length > path.length) path = Buffer.concat([path], length * 2);
-    path.set(rest, shared);
-    const file = number();
+    reader.copy(path, shared, rest);
+    const file = reader.number();
     const isLink = kind === 'symlink' || kind === 'hardlink';
     yield {
       path: path.toString('utf8', 0, length),
       kind,
       file: file === 0 ? null : file - 1,
-      linkTarget: isLink ? text().toString('utf8') : null,
+      linkTarget: isLink ? reader.text() : null,
     };
+  }
+}
+
+class RecordReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(packed: Uint8Array) {
+    this.#bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  number(): number {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#bytes[this.#at++] ?? 0;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+  }
+
+  /** The next bytes, few as they are, without the cost of a view on them. */
+  copy(target: Uint8Array, offset: number, length: number): void {
+    for (let index = 0; index < length; index += 1) target[offset + index] = this.#bytes[this.#at++] ?? 0;
+  }
+
+  text(): string {
+    const length = this.number();
+    this.#at += length;
+    return this.#bytes.toString('utf8', this.#at - length, this.#at);
   }
 }

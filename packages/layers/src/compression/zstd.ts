@@ -1,5 +1,3 @@
-import { ZSTDDecoder } from 'zstddec/stream';
-
 /** What is used of the reference decoder, which the package ships as WebAssembly. Pointers and sizes are 32 bit. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -12,11 +10,15 @@ interface Exports {
   ZSTD_decompressStream(context: number, output: number, input: number): number;
 }
 
-/** Node has no zstd before 22.15. The package's own loop cannot wait for input and does not look at errors. */
+/**
+ * Node has no zstd before 22.15. Loaded only for a layer that needs it. The package's own loop cannot wait for input and does
+ * not look at errors.
+ */
 let loaded: Promise<Exports> | undefined;
 
 function load(): Promise<Exports> {
   loaded ??= (async () => {
+    const { ZSTDDecoder } = await import('zstddec/stream');
     const decoder = new ZSTDDecoder();
     let exports: Exports | undefined;
     decoder._init = (result) => {
