@@ -279,9 +279,28 @@ test('an unknown host says so', async () => {
 });
 
 test('a discarded body frees its connection', async () => {
-  const { url } = await serve((_, response) => void response.end(Buffer.alloc(1_000_000)));
+  const { url, requests } = await serve((_, response) => void response.end(Buffer.alloc(1_000_000)));
   const client = net();
   for (let i = 0; i < 3; i++) await (await client.request({ ...get, url })).discard();
+  await expect.poll(() => requests.map(({ socket }) => socket.destroyed)).toEqual([true, true, true]);
+});
+
+test('a discarded body that never ends is cut', async () => {
+  const { url, requests } = await serve((_, response) => void response.writeHead(200).write('x'));
+  const startedAt = performance.now();
+  await (await net().request({ ...get, url, timeouts: { totalMs: null } })).discard();
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  await expect.poll(() => requests[0]?.socket.destroyed).toBe(true);
+});
+
+test('what is still on its way when all is closed is not tried again', async () => {
+  const { url, requests } = await serve(() => {});
+  const client = net();
+  const failure = codeOf(client.request({ ...get, url, retry }));
+  await expect.poll(() => requests.length).toBe(1);
+  await client.close();
+  expect(await failure).toBe('request_failed');
+  expect(instant.waits).toEqual([]);
 });
 
 test('plain http goes to the proxy whole; names are judged here as far as they resolve', async () => {

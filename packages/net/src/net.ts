@@ -69,6 +69,7 @@ interface Outgoing {
   readonly userAgent: string;
   readonly timing: Timing;
   readonly logger: Logger;
+  closed: boolean;
 }
 
 export function createNet(options: NetOptions): Net {
@@ -83,10 +84,14 @@ export function createNet(options: NetOptions): Net {
     );
     return made;
   };
-  const outgoing = { guard, transport, timeouts, userAgent: options.userAgent ?? 'soupcon', timing, logger };
+  const { userAgent = 'soupcon' } = options;
+  const outgoing: Outgoing = { guard, transport, timeouts, userAgent, timing, logger, closed: false };
   return {
     request: (request) => requestWithRetries(outgoing, request),
-    close: async () => (await made)?.close(),
+    async close() {
+      outgoing.closed = true;
+      await (await made)?.close();
+    },
   };
 }
 
@@ -106,7 +111,7 @@ async function requestWithRetries(outgoing: Outgoing, request: NetRequest): Prom
       waitMs = retryAfterMs ?? backoffMs(failures, retry, timing.random());
       await response.discard();
     } catch (error) {
-      if (last || !isTransient(error)) throw error;
+      if (last || outgoing.closed || !isTransient(error)) throw error;
       waitMs = backoffMs(failures, retry, timing.random());
     }
     logger.debug({ method, url: describeUrl(url), failures, waitMs }, 'request retry');

@@ -29,11 +29,15 @@ export interface NetResponse {
   text(): Promise<string>;
   /** @throws {AppError} `request_failed` when it is not JSON. */
   json(): Promise<unknown>;
-  /** Reads on to the end when that is near, so that the connection can be used again, else cuts it. Never fails. */
+  /**
+   * Reads on to the end when that is near in bytes and in time, so that the connection can be used again, else cuts it.
+   * Never fails.
+   */
   discard(): Promise<void>;
 }
 
 const discardBytesMax = 64 * 1024;
+const discardMs = 1_000;
 
 export interface ResponseParts {
   readonly answer: Dispatcher.ResponseData;
@@ -76,7 +80,9 @@ export function createResponse({ answer, url, subject, bytesMax, deadline, retry
     text: async () => new TextDecoder().decode(await bytes()),
     json: async () => parseJson(new TextDecoder().decode(await bytes()), subject),
     async discard() {
+      const late = setTimeout(() => answer.body.destroy(), discardMs);
       await answer.body.dump({ limit: discardBytesMax }).catch(() => {});
+      clearTimeout(late);
       deadline.dispose();
     },
   };
