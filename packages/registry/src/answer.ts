@@ -2,6 +2,10 @@ import { AppError, type ErrorCode } from '@soupcon/model';
 import type { NetResponse } from '@soupcon/net';
 import { isFields, oneLine, parseJson } from './shape.ts';
 
+/** The protocol's error bodies are short; others are not worth more, and one that goes on for ever must not hold us. */
+const wordsBytesMax = 64 * 1024;
+const wordsMs = 2_000;
+
 /**
  * The error that an answer of a registry stands for; its body is read, within limits, for the registry's own words.
  * @param name what was asked for, such as the reference. @param missing the code of a 404.
@@ -35,10 +39,13 @@ function waitInWords(retryAfterMs: number | null): string {
  */
 async function registryWords(response: NetResponse): Promise<string | null> {
   let body: unknown;
+  const late = setTimeout(() => void response.discard(), wordsMs);
   try {
-    body = parseJson(await response.bytes());
+    body = parseJson(await firstBytes(response));
   } catch {
     return null; // The status alone says enough; what became of the body would only hide it.
+  } finally {
+    clearTimeout(late);
   }
   const { errors } = isFields(body) ? body : {};
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
@@ -46,4 +53,15 @@ async function registryWords(response: NetResponse): Promise<string | null> {
   const { code, message } = first;
   const texts = [code, message].filter((text): text is string => typeof text === 'string' && text !== '');
   return texts.length === 0 ? null : oneLine(texts.join(': '));
+}
+
+async function firstBytes(response: NetResponse): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    if (length > wordsBytesMax) break;
+  }
+  return Buffer.concat(chunks);
 }

@@ -64,6 +64,23 @@ test('what is not there is said to be so, with the words of the registry', async
   expect(await newClient().client.hasBlob(at(), big.digest)).toBe(true);
 });
 
+test.each(['floods', 'stops'])('a refusal whose body %s is told all the same, and is not read on', async (how) => {
+  let sent = 0;
+  fake.intercept = (_, response) => {
+    response.writeHead(404).write('{');
+    const more = () => {
+      sent += 65_536;
+      if (!response.destroyed) response.write(Buffer.alloc(65_536, 32), () => setImmediate(more));
+    };
+    if (how === 'floods') more();
+    return true;
+  };
+  const startedAt = performance.now();
+  expect(await codeOf(newClient().client.blob(at(), big))).toBe('blob_missing');
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(sent).toBeLessThan(16 * 1024 * 1024);
+});
+
 test('HEAD tells the digest of a tag; a registry that does not say it gives null', async () => {
   expect(await newClient().client.resolve(at(), '1')).toBe(image.manifest.digest);
   fake.intercept = (_, response) => sendRaw(response, 200, {});
