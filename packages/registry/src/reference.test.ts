@@ -41,6 +41,10 @@ test.each([
   ['https://ghcr.io/a', 'host name'],
   ['user@host/a', 'no sha256 digest'],
   ['../../etc', 'host name'],
+  ['localhost:99999/a', 'host name'],
+  ['1.2.3.4.5/a', 'host name'],
+  ['256.1.1.1/a', 'host name'],
+  ['[:::]/a', 'host name'],
   ['a b', 'not a path'],
   [`ghcr.io/${'a'.repeat(250)}`, 'longer than 255'],
   ['a\n', 'not a path'],
@@ -52,7 +56,7 @@ test('what is printed is read back the same', () => {
   const word = fc.stringMatching(/^[a-z0-9]{1,8}((\.|_|__|-{1,3})[a-z0-9]{1,4}){0,2}$/);
   const registry = fc.oneof(
     fc.constantFrom('docker.io', 'localhost', 'ghcr.io', '[::1]:5000', 'HOST'),
-    fc.stringMatching(/^[a-z0-9]{1,8}(\.[a-z0-9]{1,4}){1,2}(:[0-9]{1,5})?$/),
+    fc.stringMatching(/^[a-z0-9]{1,8}(\.[a-z][a-z0-9]{0,3}){1,2}(:[1-5][0-9]{0,4})?$/),
   );
   const tag = fc.stringMatching(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,12}$/);
   fc.assert(

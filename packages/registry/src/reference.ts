@@ -39,7 +39,9 @@ export function parseReference(text: string): Reference {
     throw fail('the tag is not made of letters, digits, `.`, `_` and `-`, at most 128');
   if (digest === null && /^[0-9a-f]{64}$/.test(name)) throw fail('a bare image id names no repository');
   const { registry, path } = splitRegistry(name);
-  if (!registryPattern.test(registry)) throw fail('the registry is not a host name');
+  // A port beyond 65535 and a number that is no address have the form of a host, and no URL takes them.
+  if (!registryPattern.test(registry) || !URL.canParse(`https://${registry}/`))
+    throw fail('the registry is not a host name');
   if (/[A-Z]/.test(path)) throw fail('the repository must be in lower case');
   if (!repositoryPattern.test(path)) throw fail('the repository is not a path of lower-case words');
   if (registry.length + 1 + path.length > nameCharactersMax)

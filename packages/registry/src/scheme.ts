@@ -3,7 +3,7 @@ import type { Net } from '@soupcon/net';
 import { SharedWork } from './shared-work.ts';
 
 /** Docker Hub's name is not the host of its API. */
-const apiHosts: Readonly<Record<string, string>> = { 'docker.io': 'registry-1.docker.io' };
+const apiHosts: ReadonlyMap<string, string> = new Map([['docker.io', 'registry-1.docker.io']]);
 
 /** Finds out how a registry is reached, once for each. */
 export interface Schemes {
@@ -18,7 +18,7 @@ export interface Schemes {
 export function createSchemes(net: Net, insecure: (registry: string) => boolean): Schemes {
   const known = new SharedWork<URL>({ keep: true });
   const find = async (registry: string) => {
-    const secure = new URL(`https://${apiHosts[registry] ?? registry}/`);
+    const secure = new URL(`https://${apiHosts.get(registry) ?? registry}/`);
     if (!insecure(registry) && !isLoopback(secure)) return secure;
     return (await speaksTls(net, secure)) ? secure : new URL(secure.href.replace(/^https:/, 'http:'));
   };
