@@ -7,6 +7,8 @@ export type RunHelper = (program: string, input: string) => Promise<{ status: nu
 
 const timeoutMs = 15_000;
 const outputBytesMax = 64 * 1024;
+/** How long output is waited for once the helper has ended: what it left running may hold the pipe open for ever. */
+const afterExitMs = 1_000;
 
 /**
  * Asks `docker-credential-<name> get`.
@@ -57,6 +59,7 @@ export const runHelper: RunHelper = (program, input) =>
       if (length <= outputBytesMax) chunks.push(chunk);
       else child.kill('SIGKILL');
     });
+    child.on('exit', () => void setTimeout(() => child.stdout.destroy(), afterExitMs).unref());
     child.on('close', (status, signal) => {
       if (length > outputBytesMax) reject(new RangeError(`more than ${outputBytesMax} bytes of output`));
       else if (signal !== null) reject(new RangeError(`no answer in ${timeoutMs} ms`));

@@ -126,3 +126,13 @@ test('a helper is run with the server on its input and its output is limited', a
   expect([status, Buffer.from(output).toString()]).toEqual([3, 'get ghcr.io\n']);
   await expect(runHelper(flood, 'ghcr.io')).rejects.toThrow('bytes of output');
 });
+
+test('a helper that has ended is not waited for because of what it left running', async () => {
+  const leaver = join(directory, 'docker-credential-leaver');
+  await writeFile(leaver, '#!/bin/sh\necho answer\nsleep 12 &\n');
+  await chmod(leaver, 0o755);
+  const startedAt = performance.now();
+  const { status, output } = await runHelper(leaver, 'ghcr.io');
+  expect([status, Buffer.from(output).toString()]).toEqual([0, 'answer\n']);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+});
