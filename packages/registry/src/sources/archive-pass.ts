@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type BodySink, type Compression, TarWalker } from '@soupcon/layers';
+import { AppError } from '@soupcon/model';
 import { unreadable, walkLimits } from './archive-limits.ts';
 import { type UnpackedFile, unpackFile } from './archive-unpack.ts';
 
@@ -18,6 +19,8 @@ export class ArchivePass {
   readonly #walker: TarWalker;
   readonly #queues = new Map<number, Queue>();
   #next = 0;
+  /** The entry that is read; what comes before it is passed over, not kept. */
+  #reading = 0;
   #ended = false;
 
   constructor(handle: FileHandle, path: string, compression: Compression, wanted: ReadonlySet<number>) {
@@ -26,7 +29,7 @@ export class ArchivePass {
       {
         entry: () => {
           const ordinal = this.#next++;
-          return wanted.has(ordinal) ? this.#collect(ordinal) : null;
+          return wanted.has(ordinal) && ordinal >= this.#reading ? this.#collect(ordinal) : null;
         },
         problem: (code, _path, more) => {
           if (code.startsWith('path_') || code.startsWith('limit_path')) return;
@@ -44,13 +47,15 @@ export class ArchivePass {
   }
 
   /** The content of an entry; entries before it are given up. */
-  async *content(ordinal: number): AsyncGenerator<Uint8Array> {
+  async *content(ordinal: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    this.#reading = ordinal;
     for (const earlier of this.#queues.keys()) if (earlier < ordinal) this.#queues.delete(earlier);
     try {
       for (;;) {
         const queue = this.#queues.get(ordinal);
         for (let piece = queue?.pieces.shift(); piece !== undefined; piece = queue?.pieces.shift()) yield piece;
         if (queue?.state === 'whole') return;
+        if (signal?.aborted) throw new AppError('aborted', { subject: this.#path, cause: signal.reason });
         if (queue?.state === 'cut' || this.#ended) throw unreadable(this.#path, 'tar_truncated', false);
         await this.#advance();
       }

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openImage } from '../open.ts';
 import { type BuiltImage, buildImage, readAll, tarOf } from '../testing/image-builder.ts';
 import { clientsClosed, newClient } from '../testing/tracked.ts';
+import { ArchivePass } from './archive-pass.ts';
 
 let directory: string;
 let image: BuiltImage;
@@ -126,6 +127,20 @@ test('a reader that leaves a stream early, or stops, does not harm the next', as
   await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
   expect(await readLayers(source)).toEqual(tarDigests());
   await source.close();
+});
+
+test('a pass keeps nothing of what it went past on the way to a later entry, and stops when it is told to', async () => {
+  const file = await save(legacy(), gzipSync);
+  const handle = await openFile(file);
+  const wanted = new Set([0, 2]);
+  const pass = new ArchivePass(handle, file, 'gzip', wanted);
+  const { signal } = new AbortController();
+  await expect(readAll(pass.content(2, AbortSignal.abort()))).rejects.toMatchObject({ code: 'aborted' });
+  expect(pass.reaches(0)).toBe(true);
+  expect(digestOf(await readAll(pass.content(2, signal)))).toBe(tarDigests()[0]);
+  expect(pass.reaches(0)).toBe(false);
+  pass.close();
+  await handle.close();
 });
 
 test('a zstd archive is read like a gzip one', async () => {

@@ -168,7 +168,7 @@ function contentsOf(archive: Archive, files: readonly ArchiveEntry[]) {
   const wanted = new Set(files.map(({ ordinal }) => ordinal));
   let idle: ArchivePass | null = null;
   /** Goes on with the pass that rests when it can still reach the entry, else begins a new one. */
-  async function* read(ordinal: number): AsyncGenerator<Uint8Array> {
+  async function* read(ordinal: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const rested: ArchivePass | null = idle;
     idle = null;
     const reaches = rested?.reaches(ordinal) ?? false;
@@ -176,7 +176,7 @@ function contentsOf(archive: Archive, files: readonly ArchiveEntry[]) {
     const pass = rested !== null && reaches ? rested : new ArchivePass(handle, path, compression, wanted);
     let sound = false;
     try {
-      yield* pass.content(ordinal);
+      yield* pass.content(ordinal, signal);
       sound = true;
     } finally {
       if (sound && idle === null) idle = pass;
@@ -186,20 +186,9 @@ function contentsOf(archive: Archive, files: readonly ArchiveEntry[]) {
   const contents = files.map(
     ({ ordinal }): LayerContent => ({
       kind: 'stream',
-      open: async (signal) => untilAborted(read(ordinal), signal, path),
+      open: async (signal) => read(ordinal, signal),
     }),
   );
   order.sort((a, b) => (files[a]?.ordinal ?? 0) - (files[b]?.ordinal ?? 0) || a - b);
   return { contents, order, close: () => idle?.close() };
-}
-
-async function* untilAborted(
-  pieces: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-  path: string,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    if (signal.aborted) throw new AppError('aborted', { subject: path, cause: signal.reason });
-    yield piece;
-  }
 }
