@@ -100,13 +100,22 @@ async function readIndexJson(path: string): Promise<readonly Descriptor[]> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw unreadable('its index.json cannot be read', cause);
   });
-  const marker = await readFile(join(path, 'oci-layout')).catch(() => null);
-  const body = marker === null ? null : parseJson(marker);
+  const body = await readMarker(path, unreadable);
   const { imageLayoutVersion: version = '1.0.0' } = isFields(body) ? body : {};
   if (!/^1\./.test(String(version))) throw unreadable(`a layout of version ${oneLine(String(version), 40)}, not 1.x`);
   const index = parseManifest(bytes, null, file);
   if (index.kind !== 'index') throw unreadable('its index.json is not an index');
   return index.manifests;
+}
+
+/** What `oci-layout` says; null when it is not there, which is forgiven. */
+async function readMarker(path: string, unreadable: (why: string) => AppError): Promise<unknown> {
+  const file = join(path, 'oci-layout');
+  const found = await stat(file).catch(() => null);
+  if (found === null) return null;
+  if (!found.isFile() || found.size > manifestLimits.bytesMax) throw unreadable('its oci-layout is not a small file');
+  const marker = await readFile(file).catch(() => null);
+  return marker === null ? null : parseJson(marker);
 }
 
 async function layoutStore(directory: string, name: string): Promise<ContentStore> {
