@@ -93,14 +93,20 @@ export async function resolveEntries(
   if (chosen !== undefined) return openEntry(store, chosen, signal);
   const found = known.map(({ platform }) => platform);
   // Entries that do not say their platform are asked for their configuration.
+  let unsupported: AppError | null = null;
   for (const entry of entries.filter(({ platform }) => platform === null).slice(0, unknownPlatformsMax)) {
-    const opened = await openEntry(store, entry, signal);
+    const opened = await openEntry(store, entry, signal).catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'manifest_unsupported') throw error;
+      unsupported ??= error;
+      return null;
+    });
+    if (opened === null) continue; // An index may list other things than images.
     const { platform } = opened.image;
     if (entries.length === 1 && wish.platform === null) return opened;
     if (platform !== null && choosePlatform([platform], wanted) !== null) return opened;
     if (platform !== null) found.push(platform);
   }
-  throw platformNotFound(store.name, wanted, found);
+  throw found.length === 0 && unsupported !== null ? unsupported : platformNotFound(store.name, wanted, found);
 }
 
 /**
@@ -115,8 +121,10 @@ export async function listImages(
 ): Promise<PlatformEntry[]> {
   const entries: PlatformEntry[] = [];
   for (const descriptor of index.manifests) {
-    if (state.seen.has(descriptor.digest)) continue;
-    state.seen.add(descriptor.digest);
+    // One manifest may be listed for several platforms.
+    const listed = `${descriptor.digest} ${descriptor.platform ? JSON.stringify(descriptor.platform) : ''}`;
+    if (state.seen.has(listed)) continue;
+    state.seen.add(listed);
     if (state.seen.size > 256) throw malformed(store, 'its indexes list more than 256 manifests together');
     if (isAttestation(descriptor) || descriptor.artifactType !== undefined) continue;
     const kind = descriptor.mediaType === '' ? 'image' : manifestKindOf(descriptor.mediaType);

@@ -116,6 +116,36 @@ test('indexes may be nested three deep, not four', async () => {
   }
 });
 
+test('one manifest that is listed for two platforms is found for both', async () => {
+  const entries = ['v6', 'v7'].map((variant) =>
+    descriptorOf(arm64.manifest, { platform: { os: 'linux', architecture: 'arm', variant } }),
+  );
+  const attestation = { ...descriptorOf(amd64.manifest), platform: { os: 'unknown', architecture: 'unknown' } };
+  const host = descriptorOf(amd64.manifest, { platform: { os: 'linux', architecture: 'amd64' } });
+  const index = indexOf([attestation, ...entries, host, host]);
+  await writeLayout(directory, [index, ...blobsOf(amd64, arm64)], [descriptorOf(index)]);
+  const platforms = await listPlatforms(`oci:${directory}`, { client: newClient().client, hostArchitecture: 'amd64' });
+  expect(platforms.map(({ platform }) => platform?.variant ?? platform?.architecture)).toEqual(['v6', 'v7', 'amd64']);
+  expect((await open(`oci:${directory}`)).image.digest).toBe(amd64.manifest.digest);
+});
+
+test('something else than an image among children without a platform is passed over', async () => {
+  const chart = await buildImage({ layers: [{ a: 'A' }], configType: 'application/vnd.cncf.helm.config.v1+json' });
+  const write = async (...images: BuiltImage[]) => {
+    const index = indexOf(images.map(({ manifest }) => descriptorOf(manifest)));
+    await writeLayout(directory, [index, ...blobsOf(...images)], [descriptorOf(index)]);
+  };
+  await write(chart, amd64);
+  expect((await open(`oci:${directory}`)).image.digest).toBe(amd64.manifest.digest);
+  await write(chart, arm64);
+  await expect(open(`oci:${directory}`)).rejects.toMatchObject({ code: 'platform_not_found' });
+  await write(chart);
+  await expect(open(`oci:${directory}`)).rejects.toMatchObject({
+    code: 'manifest_unsupported',
+    subject: expect.stringContaining('a Helm chart'),
+  });
+});
+
 test('a tag chooses among several images; without one they are listed', async () => {
   const entries = [
     descriptorOf(amd64.manifest, named('one')),
@@ -211,6 +241,18 @@ test('what is no layout, of another version or not there says so', async () => {
   await writeLayout(directory, blobsOf(amd64), [descriptorOf(amd64.manifest)]);
   await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"2.0.0"}');
   await expect(open(`oci:${directory}`)).rejects.toMatchObject({ subject: expect.stringContaining('version 2.0.0') });
+});
+
+test('an oci-layout that is no plain small file is refused unread', async () => {
+  await writeLayout(directory, blobsOf(amd64), [descriptorOf(amd64.manifest)]);
+  const marker = join(directory, 'oci-layout');
+  await unlink(marker);
+  await symlink('/dev/zero', marker);
+  const refused = { code: 'source_unreadable', subject: expect.stringContaining('oci-layout') };
+  await expect(open(`oci:${directory}`)).rejects.toMatchObject(refused);
+  await unlink(marker);
+  await writeFile(marker, `{"imageLayoutVersion":"1.0.0"}${' '.repeat(5 * 1024 * 1024)}`);
+  await expect(open(`oci:${directory}`)).rejects.toMatchObject(refused);
 });
 
 test('an index without images, and one that lists something else than it has, are refused in words', async () => {
