@@ -5,6 +5,9 @@ import type { ManifestDocument } from '../pull.ts';
 import { parseReference, type Reference } from '../reference.ts';
 import { type ContentStore, type PlatformWish, resolveImage } from '../resolve.ts';
 
+/** For a small blob with all its retries. */
+const bytesMs = 5 * 60_000;
+
 /** Opens an image of a registry: manifest and configuration are read, the layers stream when they are asked for. */
 export async function openRegistry(
   text: string,
@@ -55,9 +58,11 @@ function registryStore(client: RegistryClient, repository: Repository, name: str
       return document;
     },
     async bytes(descriptor, signal) {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of await client.blob(repository, descriptor, signal)) chunks.push(chunk);
-      const bytes = Buffer.concat(chunks);
+      const bytes = await inTime(nameOf(repository, descriptor.digest), signal, async (limited) => {
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of await client.blob(repository, descriptor, limited)) chunks.push(chunk);
+        return Buffer.concat(chunks);
+      });
       const digest = digestOf(bytes);
       if (digest === descriptor.digest) return bytes;
       throw new AppError('blob_digest_mismatch', { subject: `${nameOf(repository, descriptor.digest)} is ${digest}` });
@@ -68,6 +73,23 @@ function registryStore(client: RegistryClient, repository: Repository, name: str
     }),
     has: (descriptor, signal) => client.hasBlob(repository, descriptor.digest, signal),
   };
+}
+
+/** A blob has no time limit of its own, so whoever reads one whole brings it. */
+async function inTime<T>(
+  subject: string,
+  signal: AbortSignal | undefined,
+  work: (limited: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController();
+  const late = () =>
+    limit.abort(new AppError('request_timeout', { subject: `${subject}: not there after ${bytesMs} ms` }));
+  const timer = setTimeout(late, bytesMs).unref();
+  try {
+    return await work(signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A child that an index lists and the registry does not have is a part of the image, not the image. */
