@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +52,30 @@ test('a reader who goes away is no fault', async () => {
   child.stdin.on('error', () => {}).end('1 2\n'.repeat(200_000));
   const [status] = await once(child, 'close');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+});
+
+test('who waits for more lines can be interrupted', async () => {
+  const child = spawn(process.execPath, [bin, 'versions', 'compare', 'deb'], { stdio: 'pipe' });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  child.stdin.on('error', () => {}).write('1 2\n');
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  const [status, by] = await once(child, 'close');
+  clearTimeout(late);
+  expect({ status, by, stderr }).toEqual({ status: 130, by: null, stderr: 'soupcon: stopped\n' });
+});
+
+test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is no fault of ours', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [bin, 'help', 'scan'], { stdio: ['ignore', full, 'pipe'] });
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text) => (stderr += text));
+  const [status] = await once(child, 'close');
+  closeSync(full);
+  expect(status).toBe(3);
+  expect(stderr).toMatch(/^soupcon: [^\n]*standard output \(ENOSPC\)\n[^\n]+\n$/);
 });
 
 test('what is not there to scan ends with 3 and two lines, without a label or a stack', async () => {

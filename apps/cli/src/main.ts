@@ -13,6 +13,7 @@ process.on('SIGINT', () => {
   // Who asks a second time does not want to wait for an orderly end.
   if (abort.signal.aborted) process.exit(exitStatus.interrupted);
   abort.abort(new AppError('aborted'));
+  stdin.destroy(); // Who waits for more of it sees its end.
 });
 // A closed reader is met where we write; here it only must not end the process with a stack trace.
 for (const stream of [stdout, stderr]) {

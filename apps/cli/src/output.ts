@@ -4,10 +4,17 @@ import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { AppError } from '@soupcon/model';
 
-/** Writes and waits until the stream has taken it. Rejects with the stream's own error, EPIPE for a closed reader. */
+/**
+ * Writes and waits until standard output has taken it. Rejects with the stream's own error when its reader is gone.
+ * @throws {AppError} `output_unwritable` for any other, such as a full disk.
+ */
 export function writeText(stream: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error ? reject(error) : resolve()));
+    stream.write(text, (error) => {
+      if (!error) resolve();
+      else if (isClosedPipe(error)) reject(error);
+      else reject(unwritable('standard output', error));
+    });
   });
 }
 
@@ -65,7 +72,11 @@ async function orUnwritable(path: string, work: () => Promise<void>): Promise<vo
   try {
     await work();
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    throw new AppError('output_unwritable', { subject: `${path}${code}`, cause });
+    throw unwritable(path, cause);
   }
+}
+
+function unwritable(where: string, cause: unknown): AppError {
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+  return new AppError('output_unwritable', { subject: `${where}${code}`, cause });
 }
