@@ -36,10 +36,7 @@ test.each([
   ],
   [{ no_proxy: 'a,b' }, { proxy: { no: 'a,b' } }],
   [{ SOUPCON_INSECURE_REGISTRIES: 'a:5000, b' }, { insecureRegistries: ['a:5000', 'b'] }],
-  [
-    { DOCKER_CONFIG: '/d' },
-    { dockerConfigDirectory: '/d' },
-  ],
+  [{ DOCKER_CONFIG: '/d' }, { dockerConfigDirectory: '/d' }],
 ])('%j', (environment, expected) => {
   expect(readConfig(environment)).toEqual({ ...empty, ...expected });
 });
