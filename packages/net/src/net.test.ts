@@ -319,3 +319,13 @@ test('plain http goes to the proxy whole; names are judged here as far as they r
   expect(await codeOf(proxied.request({ ...get, url: 'http://direct.test/' }))).toBe('request_failed');
   expect(proxy.requests).toHaveLength(1);
 });
+
+test('a proxy that does not answer is told from a host that does not', async () => {
+  const dead = { http: 'http://user:s3cret@127.0.0.1:1', https: 'http://user:s3cret@127.0.0.1:1' };
+  for (const scheme of ['http', 'https']) {
+    const url = `${scheme}://outside.invalid/a`;
+    await expect(net({ proxy: dead, resolve: async () => [] }).request({ ...get, url })).rejects.toMatchObject({
+      subject: `GET ${url}, through the proxy: the connection was refused`,
+    });
+  }
+});

@@ -142,14 +142,17 @@ async function requestOnce(
 ): Promise<NetResponse> {
   const { method, body = null, bytesMax, signal } = request;
   const { headersMs, bodyIdleMs, totalMs } = { ...timeouts, ...request.timeouts };
-  const subject = `${method} ${describeUrl(url)}`;
+  let subject = `${method} ${describeUrl(url)}`;
   const startedAt = timing.now();
   const deadline = createDeadline(signal, totalMs);
   try {
     guard.checkUrl(url);
     const connection = await transport();
     const { dispatcher, proxied } = connection.for(url);
-    if (proxied) await guard.checkProxied(url);
+    if (proxied) {
+      await guard.checkProxied(url);
+      subject += ', through the proxy';
+    }
     const answer = await connection.send(url, {
       dispatcher,
       method,
