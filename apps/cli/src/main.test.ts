@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 
 const bin = fileURLToPath(new URL('../bin/soupcon.js', import.meta.url));
 
@@ -67,6 +67,26 @@ test('who waits for more lines can be interrupted', async () => {
   expect({ status, by, stderr }).toEqual({ status: 130, by: null, stderr: 'soupcon: stopped\n' });
 });
 
+test.each([1, 2])('a pipe that says nothing does not hold who interrupts, %d times', async (times) => {
+  const pipe = join(directory, `pipe-${times}`);
+  execFileSync('mkfifo', [pipe]);
+  const child = spawn(process.execPath, [bin, 'scan', `sbom:${pipe}`], { stdio: 'ignore' });
+  const closed = once(child, 'close');
+  // It can be opened without waiting once the other end is read.
+  const writer = await vi.waitFor(() => openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK), 10_000);
+  for (let k = 0; k < times; k++) {
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const startedAt = performance.now();
+  const late = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  const [, by] = await closed;
+  clearTimeout(late);
+  closeSync(writer);
+  expect(by).toBe('SIGINT');
+  expect(performance.now() - startedAt).toBeLessThan(times === 1 ? 10_000 : 1_000);
+});
+
 test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is no fault of ours', async () => {
   const full = openSync('/dev/full', 'w');
   const child = spawn(process.execPath, [bin, 'help', 'scan'], { stdio: ['ignore', full, 'pipe'] });
@@ -79,6 +99,11 @@ test.skipIf(!existsSync('/dev/full'))('a full disk behind standard output is no 
 });
 
 test('what is not there to scan ends with 3 and two lines, without a label or a stack', async () => {
+  for (const image of ['sbom:', 'oci:', 'docker-archive:', 'dir:']) {
+    const { status, stderr } = await soupcon(['scan', image]);
+    expect({ image, status }).toEqual({ image, status: 3 });
+    expect(stderr).toContain(`${image} names no`);
+  }
   for (const image of ['sbom:/nowhere/bom.json', 'oci:/nowhere', 'docker-archive:/nowhere.tar', 'dir:/nowhere']) {
     const { status, stdout, stderr } = await soupcon(['scan', image]);
     expect({ image, status, stdout }).toEqual({ image, status: 3, stdout: '' });

@@ -6,15 +6,22 @@ import { createIo } from './io.ts';
 import { isClosedPipe } from './output.ts';
 
 const lingerMs = 2_000;
+const stopMs = 4_000;
 
 const { stdin, stdout, stderr } = process;
 const abort = new AbortController();
 process.on('SIGINT', () => {
   // Who asks a second time does not want to wait for an orderly end.
-  if (abort.signal.aborted) process.exit(exitStatus.interrupted);
+  if (abort.signal.aborted) die();
   abort.abort(new AppError('aborted'));
   stdin.destroy(); // Who waits for more of it sees its end.
+  setTimeout(die, stopMs).unref();
 });
+/** As if the signal were not caught: an exit would wait for a file that is being read, and a pipe may stay silent. */
+function die(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
 // A closed reader is met where we write; here it only must not end the process with a stack trace.
 for (const stream of [stdout, stderr]) {
   stream.on('error', (error) => {

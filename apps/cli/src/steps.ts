@@ -53,6 +53,7 @@ export function createSteps({
 
 /** @throws {AppError} `source_not_found`, or `source_unreadable` also for more than 256 MiB. */
 async function readWhole(path: string): Promise<Uint8Array> {
+  if (path === '') throw new AppError('source_not_found', { subject: 'sbom: names no file' });
   try {
     const file = await open(path);
     try {

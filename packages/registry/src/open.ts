@@ -1,4 +1,4 @@
-import type { ImageSource, Platform } from '@soupcon/model';
+import { AppError, type ImageSource, type Platform } from '@soupcon/model';
 import type { RegistryClient } from './client.ts';
 import { parseManifest } from './manifest.ts';
 import { listImages, type PlatformEntry, resolveImage } from './resolve.ts';
@@ -26,6 +26,7 @@ export async function openImage(text: string, options: OpenImageOptions): Promis
   const { client, platform = null, hostArchitecture, signal } = options;
   const wish = { platform, hostArchitecture };
   const { kind, rest } = splitKind(text);
+  if (kind !== 'registry' && rest === '') throw new AppError('source_not_found', { subject: `${text} names no path` });
   switch (kind) {
     case 'oci':
       return openLayout(rest, text, wish, signal);
