@@ -41,7 +41,6 @@ export class LayerIndexer implements LayerVisitor {
       this.#peeked = null;
     },
   };
-  /** Rough: facts are no larger than the file they were read from. */
   #keptBytes = 0;
 
   constructor(catalogers: readonly Cataloger[], limits: LayerLimits) {
@@ -51,8 +50,8 @@ export class LayerIndexer implements LayerVisitor {
   }
 
   entry(entry: Entry): BodySink | null {
-    if (this.#keptBytes + this.#changes.length + this.#hidden.length > this.#limits.keptBytesMax) {
-      this.problem('limit_kept_bytes', entry.path, `${this.#limits.keptBytesMax} bytes`);
+    if (this.#changes.length + this.#hidden.length > this.#limits.pathsBytesMax) {
+      this.problem('limit_kept_bytes', entry.path, `${this.#limits.pathsBytesMax} bytes of paths`);
       return null;
     }
     if (entry.kind !== 'file') {
@@ -123,13 +122,33 @@ export class LayerIndexer implements LayerVisitor {
 
   #keep({ path, size }: Entry, executable: boolean, facts: Readonly<Record<string, unknown>>): void {
     const hasFacts = facts !== nothing && Object.keys(facts).length > 0;
-    const isKept = executable || hasFacts;
-    if (isKept) {
-      this.#files.push({ path, size, executable, facts });
-      this.#keptBytes += path.length * 2 + 200 + (hasFacts ? size : 0);
-    }
+    const isKept = (executable || hasFacts) && this.#hasRoom(path, hasFacts ? weigh(facts) : 0);
+    if (isKept) this.#files.push({ path, size, executable, facts });
     this.#changes.add({ path, kind: 'file', linkTarget: null, file: isKept ? this.#files.length - 1 : null });
   }
+
+  #hasRoom(path: string, factsBytes: number): boolean {
+    if (this.#files.length >= this.#limits.keptFilesMax) {
+      this.problem('limit_kept_files', path, `${this.#limits.keptFilesMax} files`);
+      return false;
+    }
+    if (this.#keptBytes + factsBytes > this.#limits.keptBytesMax) {
+      this.problem('limit_kept_bytes', path, `${this.#limits.keptBytesMax} bytes of facts`);
+      return false;
+    }
+    this.#keptBytes += factsBytes;
+    return true;
+  }
+}
+
+/** Bytes that facts take, about; they are data of our own making, so they are neither deep nor in circles. */
+function weigh(value: unknown): number {
+  if (typeof value === 'string') return value.length + 16;
+  if (typeof value !== 'object' || value === null) return 8;
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  let bytes = 16;
+  for (const part of Object.values(value)) bytes += weigh(part);
+  return bytes;
 }
 
 function readFacts(catalogers: readonly Cataloger[], path: string, bytes: Uint8Array): Record<string, unknown> {

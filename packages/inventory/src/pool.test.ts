@@ -1,14 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { defaultLimits, type LayerLimits } from '@soupcon/layers';
-import { AppError, digestOf } from '@soupcon/model';
+import { AppError, digestOf, type ImageSource } from '@soupcon/model';
 import { afterEach, describe, expect, test } from 'vitest';
 import { unpackIndex } from './packed-index.ts';
 import { WorkerPool } from './pool.ts';
+import { takeInventory } from './take-inventory.ts';
 import { layerArchive } from './testing/archive.ts';
-import { piecesInFlight, type Task } from './worker-protocol.ts';
+import { pieceBytesMax, piecesInFlight, type Task } from './worker-protocol.ts';
 
-let pool: WorkerPool;
-afterEach(() => pool.close());
+let pool: WorkerPool | undefined;
+afterEach(() => pool?.close());
 
 const never = new AbortController().signal;
 const subject = 'a layer';
@@ -57,22 +58,24 @@ describe('a stream', () => {
     pool = new WorkerPool({ threads: 1, limits: defaultLimits });
     // The first piece keeps the thread busy: it unpacks to 128 MiB. The many behind it must wait where they are.
     const heavy = gzipSync(Buffer.alloc(128 * 1024 * 1024));
-    const light = gzipSync(Buffer.alloc(512), { level: 0 });
-    const bytes = Buffer.concat([heavy, ...Array.from({ length: 1000 }, () => light)]);
+    const light = gzipSync(Buffer.alloc(50_000), { level: 0 });
+    const all = [heavy, ...Array.from({ length: 1000 }, () => light)];
     let out = 0;
     let outEarly = 0;
     const pieces = async () =>
       (async function* () {
         setTimeout(() => (outEarly = out), 20);
-        for (const piece of [heavy, ...Array.from({ length: 1000 }, () => light)]) {
-          out += 1;
+        for (const piece of all) {
+          out += piece.length;
           yield piece;
         }
       })();
-    await pool.index(task(bytes), { signal: never, subject, pieces });
-    expect(outEarly).toBeLessThanOrEqual(piecesInFlight);
+    const bytes = Buffer.concat(all);
+    const index = await pool.index(task(bytes), { signal: never, subject, pieces });
+    expect(index.size).toBe(bytes.length);
     expect(outEarly).toBeGreaterThan(0);
-    expect(out).toBe(1001);
+    expect(outEarly).toBeLessThanOrEqual(piecesInFlight * pieceBytesMax + light.length);
+    expect(out).toBe(bytes.length);
   });
 
   test('that fails ends the task with its own error', async () => {
@@ -139,7 +142,8 @@ test('a thread that needs more memory than its limit fails its own task only', a
 });
 
 test('an abort ends running and waiting tasks', async () => {
-  pool = new WorkerPool({ threads: 1, limits: defaultLimits });
+  const running = new WorkerPool({ threads: 1, limits: defaultLimits });
+  pool = running;
   const stop = new AbortController();
   const stuck = async () =>
     (async function* () {
@@ -147,8 +151,51 @@ test('an abort ends running and waiting tasks', async () => {
       await new Promise(() => {});
     })();
   const both = [1, 2].map(() =>
-    codeOf(pool.index(task(new Uint8Array(5000)), { signal: stop.signal, subject, pieces: stuck })),
+    codeOf(running.index(task(new Uint8Array(5000)), { signal: stop.signal, subject, pieces: stuck })),
   );
   setTimeout(() => stop.abort(), 50);
   expect(await Promise.all(both)).toEqual(['aborted', 'aborted']);
+});
+
+describe('an image that has too much in it', () => {
+  const many = (layer: number, count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`usr/lib/${layer}/lib${at}.so`, '\x7fELF']));
+
+  async function inventoryOf(layers: Record<string, string>[], limits: Partial<LayerLimits>) {
+    const archives = await Promise.all(layers.map((files) => layerArchive(files)));
+    const described = archives.map((bytes, index) => {
+      return { index, digest: digestOf(bytes), diffId: digestOf(bytes), size: bytes.length, mediaType: '' };
+    });
+    const config = { platform: null, created: null, diffIds: null, history: [], user: null, env: [], labels: {} };
+    const image = { reference: 'test', digest: null, mediaType: null, platform: null, created: null, size: null };
+    const source: ImageSource = {
+      image: { ...image, config, layers: described, problems: [] },
+      access: { order: described.map(({ index }) => index), parallel: true },
+      layer: (index) => ({ kind: 'stream', open: async () => inPieces(archives[index] ?? new Uint8Array(0), 5000) }),
+      close: async () => {},
+    };
+    return takeInventory(source, { signal: never, threads: 2, limits: { ...defaultLimits, ...limits } });
+  }
+  test('keeps of the layers, from the base up, as much as an image may have', async () => {
+    const { problems, completeness } = await inventoryOf([many(0, 30), many(1, 30), many(2, 30)], { keptFilesMax: 70 });
+    expect(problems.map(({ code, layer }) => `${code} ${layer}`)).toEqual(['limit_kept_bytes 2']);
+    expect(completeness.executables.files).toBe(60);
+  });
+
+  test('keeps of one layer as much as an image may have', async () => {
+    const { problems, completeness } = await inventoryOf([many(0, 30)], { keptFilesMax: 20 });
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(['limit_kept_files']));
+    expect(completeness.executables.files).toBe(20);
+  });
+
+  test('is said to be unknown when its layers cannot be put together in memory', async () => {
+    const { problems, completeness, layers } = await inventoryOf([many(0, 45_000), many(1, 45_000)], {
+      keptFilesMax: 1_000_000,
+      keptBytesMax: 1024 ** 3,
+      workerHeapMiBMax: 24,
+    });
+    expect(problems.map(({ code }) => code)).toEqual(['limit_memory']);
+    expect(completeness.verdict).toBe('unknown');
+    expect(layers).toHaveLength(2);
+  });
 });

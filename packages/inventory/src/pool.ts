@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { LayerLimits } from '@soupcon/layers';
 import { AppError, type Inventory } from '@soupcon/model';
-import type { PackedIndex } from './packed-index.ts';
-import type { FromWorker, Task, ToWorker } from './worker-protocol.ts';
+import { buffersOf, type PackedIndex } from './packed-index.ts';
+import { type FromWorker, pieceBytesMax, type Task, type ToWorker } from './worker-protocol.ts';
 
 export interface TaskOptions {
   readonly signal: AbortSignal;
@@ -87,8 +87,10 @@ class Run {
   readonly #answer: Promise<FromWorker>;
   readonly #stop = new AbortController();
   #pieces: AsyncIterator<Uint8Array> | null = null;
-  /** Pieces the thread has asked for and not got. */
-  #asked = 0;
+  /** Memory of the pieces that the thread has asked for and not got. */
+  readonly #asked: ArrayBuffer[] = [];
+  /** What did not fit into the last piece; it stays valid until the next is asked for. */
+  #rest: Uint8Array = new Uint8Array(0);
   #pumping = false;
   #ended = false;
 
@@ -113,14 +115,14 @@ class Run {
       const onAbort = () => fail(abortReason(options.signal));
       const onMessage = (message: FromWorker) => {
         if (message.type === 'progress') options.onProgress?.(message.count);
-        else if (message.type === 'ready') this.#pump();
+        else if (message.type === 'ready') this.#pump(message.memory);
         else if (message.type === 'error') fail(errorOf(message, options.subject));
         else settle(() => resolve(message));
       };
       const timer = setTimeout(() => fail(new AppError('deadline_exceeded', { subject: options.subject })), deadlineMs);
       options.signal.addEventListener('abort', onAbort, { once: true });
       for (const [name, listener] of listeners) worker.on(name, listener as () => void);
-      this.#send({ type: 'task', task }, buffersOf(task));
+      this.#send({ type: 'task', task }, task.kind === 'fold' ? buffersOf(task.layers) : []);
     });
   }
 
@@ -132,9 +134,9 @@ class Run {
     this.#worker.postMessage(message, transfer);
   }
 
-  /** Sends as many pieces as were asked for, so that no more than a few are ever in memory. */
-  #pump(): void {
-    this.#asked += 1;
+  /** Sends as many pieces as were asked for, in the same memory again and again: no more than a few are ever held. */
+  #pump(memory: ArrayBuffer | null): void {
+    this.#asked.push(memory ?? new ArrayBuffer(pieceBytesMax));
     if (!this.#pumping) void this.#pumpAll();
   }
 
@@ -142,17 +144,11 @@ class Run {
     this.#pumping = true;
     try {
       this.#pieces ??= (await this.#openPieces())[Symbol.asyncIterator]();
-      while (this.#asked > 0 && !this.#ended) {
-        const { done, value } = await this.#pieces.next();
+      for (let memory = this.#asked.shift(); memory !== undefined && !this.#ended; memory = this.#asked.shift()) {
+        const piece = await this.#fill(new Uint8Array(memory), this.#pieces);
         if (this.#stop.signal.aborted) break;
-        this.#asked -= 1;
-        this.#ended = done === true;
-        if (done) this.#send({ type: 'last' });
-        else {
-          // A copy, because the piece may be part of a buffer that others use.
-          const piece = Uint8Array.from(value);
-          this.#send({ type: 'piece', piece }, [piece.buffer]);
-        }
+        if (piece.length > 0) this.#send({ type: 'piece', piece }, [memory]);
+        if (this.#ended) this.#send({ type: 'last' });
       }
       if (this.#stop.signal.aborted) await this.#pieces.return?.();
     } catch (error) {
@@ -164,19 +160,38 @@ class Run {
     this.#pumping = false;
   }
 
+  /** Copies, because what comes may be part of a buffer that others use; small pieces are put together. */
+  async #fill(memory: Uint8Array<ArrayBuffer>, pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
+    let filled = 0;
+    while (filled < memory.length && !this.#ended && !this.#stop.signal.aborted) {
+      if (this.#rest.length === 0) {
+        const { done, value } = await pieces.next();
+        this.#ended = done === true;
+        if (!done) this.#rest = value;
+        continue;
+      }
+      const take = this.#rest.subarray(0, memory.length - filled);
+      memory.set(take, filled);
+      filled += take.length;
+      this.#rest = this.#rest.subarray(take.length);
+    }
+    return memory.subarray(0, filled);
+  }
+
   async #openPieces(): Promise<AsyncIterable<Uint8Array>> {
     if (this.#options.pieces === undefined) throw new TypeError('A task asked for pieces that it has not.');
     return this.#options.pieces(this.#stop.signal);
   }
 }
 
-/** The indexes move to the thread that folds them; a layer that is there twice has one. */
-function buffersOf(task: Task): ArrayBuffer[] {
-  return task.kind === 'fold' ? [...new Set(task.layers.map(({ bytes }) => bytes.buffer))] : [];
-}
-
 function crashOf(subject: string, reason: string, cause?: Error): AppError {
   return new AppError('worker_failed', { subject: `${subject}: ${reason}`, ...(cause ? { cause } : {}) });
+}
+
+/** Whether a task failed because its thread met the limit of its memory. */
+export function isOutOfMemory(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'worker_failed') return false;
+  return (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 function errorOf({ error, message }: Extract<FromWorker, { type: 'error' }>, subject: string): Error {

@@ -1,7 +1,9 @@
 import { defaultLimits, type LayerLimits } from '@soupcon/layers';
-import { AppError, type ImageSource, type Inventory } from '@soupcon/model';
-import { type PackedIndex, packIndex } from './packed-index.ts';
-import { WorkerPool } from './pool.ts';
+import { AppError, type ImageSource, type Inventory, type Problem, problem } from '@soupcon/model';
+import { alignHistory } from './history.ts';
+import { dropBeyondLimits, type PackedIndex, packIndex } from './packed-index.ts';
+import { isOutOfMemory, WorkerPool } from './pool.ts';
+import type { FoldableImage } from './worker-protocol.ts';
 
 /** `bytes` of `total` stored bytes read; of a directory, entries seen, and no total. */
 export interface LayerProgress {
@@ -21,7 +23,8 @@ export interface TakeInventoryOptions {
 }
 
 /**
- * Reads every layer of an image, in worker threads, and says what is in it.
+ * Reads every layer of an image, in worker threads, and says what is in it. What needs more memory than its limit is
+ * left out and said to be.
  * @throws {AppError} the first that a layer throws; the others are then stopped.
  */
 export async function takeInventory(source: ImageSource, options: TakeInventoryOptions): Promise<Inventory> {
@@ -39,6 +42,7 @@ export async function takeInventory(source: ImageSource, options: TakeInventoryO
       sources.set(key, layer);
       try {
         indexes[layer] = await indexOne(pool, source, layer, { ...options, signal: either, limits });
+        dropBeyondLimits(indexes, limits);
       } catch (error) {
         failed.abort(error);
         throw error;
@@ -55,7 +59,12 @@ export async function takeInventory(source: ImageSource, options: TakeInventoryO
     });
     const { config, layers: described, problems } = source.image;
     const image = { config, layers: described, problems };
-    return await pool.fold({ kind: 'fold', layers, image }, { signal, subject: source.image.reference });
+    return await pool
+      .fold({ kind: 'fold', layers, image }, { signal, subject: source.image.reference })
+      .catch((error: unknown) => {
+        if (!isOutOfMemory(error)) throw error;
+        return notUnderstood(image);
+      });
   } finally {
     await pool.close();
   }
@@ -78,12 +87,13 @@ async function indexOne(
   const { digest = null, diffId = null, size = null } = described ?? {};
   const report = (bytes: number, done: boolean) =>
     onProgress?.({ layer, layers: source.image.layers.length, bytes, total: size, done });
-  if (content.kind === 'unavailable') {
+  const unread = (reason: Problem) => {
     report(0, true);
     const nothing = { paths: new Uint8Array(0), hidden: new Uint8Array(0), files: [], catalogers: {} };
-    return packIndex({ digest, diffId, size: size ?? 0, problems: [content.problem], ...nothing });
-  }
-  const index = await pool.index(
+    return packIndex({ digest, diffId, size: size ?? 0, problems: [reason], ...nothing });
+  };
+  if (content.kind === 'unavailable') return unread(content.problem);
+  const reading = pool.index(
     {
       kind: 'index',
       content: content.kind === 'stream' ? { kind: 'sent' } : content,
@@ -97,6 +107,28 @@ async function indexOne(
       ...(content.kind === 'stream' ? { pieces: (stop: AbortSignal) => content.open(stop) } : {}),
     },
   );
-  report(index.size, true);
-  return index;
+  try {
+    const index = await reading;
+    report(index.size, true);
+    return index;
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error;
+    return unread(problem('limit_memory', { more: 'reading the layer' }));
+  }
+}
+
+/** What can be said of an image whose layers were read and could not be put together. */
+function notUnderstood({ config, layers }: FoldableImage): Inventory {
+  const { instructions } = alignHistory(config.history, layers.length);
+  const reason = 'The image has more in it than could be put together in the memory there may be.';
+  return {
+    distro: null,
+    completeness: { verdict: 'unknown', executables: { files: 0, bytes: 0, explainedBytes: 0 }, reasons: [reason] },
+    layers: layers.map(({ index, digest, diffId, size }) => {
+      return { index, digest, diffId, size, instruction: instructions[index] ?? null, packages: 0, base: false };
+    }),
+    packages: [],
+    removed: [],
+    problems: [problem('limit_memory', { more: 'putting the layers together' })],
+  };
 }

@@ -18,17 +18,18 @@ export type FoldableImage = Pick<ResolvedImage, 'config' | 'layers' | 'problems'
 /** From the pool to a thread. Pieces belong to the running task, whose content is `sent`. */
 export type ToWorker =
   | { readonly type: 'task'; readonly task: Task }
-  | { readonly type: 'piece'; readonly piece: Uint8Array }
+  | { readonly type: 'piece'; readonly piece: Uint8Array<ArrayBuffer> }
   | { readonly type: 'last' }
   | { readonly type: 'failed'; readonly error: TransferredError };
 
-/** From a thread to the pool. `ready` asks for one more piece. */
+/** From a thread to the pool. `ready` asks for one more piece, in memory that it gives back or in new. */
 export type FromWorker =
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly memory: ArrayBuffer | null }
   | { readonly type: 'progress'; readonly count: number }
   | { readonly type: 'indexed'; readonly index: PackedIndex }
   | { readonly type: 'folded'; readonly inventory: Inventory }
   | { readonly type: 'error'; readonly error: TransferredError | null; readonly message: string };
 
-/** Pieces on their way to one thread. */
+/** Pieces on their way to one thread, and their bytes. */
 export const piecesInFlight = 4;
+export const pieceBytesMax = 256 * 1024;

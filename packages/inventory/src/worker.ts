@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { AppError, type Inventory } from '@soupcon/model';
 import { catalogers } from './catalogers.ts';
 import { type IndexableContent, indexLayer } from './index-layer.ts';
-import { packIndex, unpackIndex } from './packed-index.ts';
+import { buffersOf, type PackedIndex, packIndex, unpackIndex } from './packed-index.ts';
 import { type FromWorker, piecesInFlight, type Task, type ToWorker } from './worker-protocol.ts';
 
 /** A thread that reads hostile bytes, so that the thread that serves others never waits for them. */
@@ -37,7 +37,7 @@ async function run(task: Task): Promise<void> {
       },
     });
     const packed = packIndex(index);
-    send({ type: 'indexed', index: packed }, [packed.bytes.buffer]);
+    send({ type: 'indexed', index: packed }, buffersOf([packed]));
   } catch (error) {
     const known = error instanceof AppError ? error.toTransfer() : null;
     send({
@@ -53,7 +53,12 @@ async function run(task: Task): Promise<void> {
 /** Only the thread that folds loads what it takes. */
 async function fold({ layers, image }: Extract<Task, { kind: 'fold' }>): Promise<Inventory> {
   const { foldImage } = await import('./fold.ts');
-  return foldImage(layers.map(unpackIndex), image);
+  // A layer that is there twice is the same object twice, also behind the wall between threads.
+  const unpacked = new Map([...new Set(layers)].map((packed: PackedIndex) => [packed, unpackIndex(packed)]));
+  return foldImage(
+    layers.flatMap((packed) => unpacked.get(packed) ?? []),
+    image,
+  );
 }
 
 function contentOf(content: Extract<Task, { kind: 'index' }>['content']): IndexableContent {
@@ -73,7 +78,7 @@ class Inbox {
   }
 
   async *pieces(): AsyncGenerator<Uint8Array> {
-    for (let count = 0; count < piecesInFlight; count += 1) send({ type: 'ready' });
+    for (let count = 0; count < piecesInFlight; count += 1) send({ type: 'ready', memory: null });
     for (;;) {
       const next = this.#waiting.shift();
       if (next === undefined) {
@@ -85,7 +90,8 @@ class Inbox {
       if (next.type === 'last') return;
       if (next.type === 'failed') throw AppError.fromTransfer(next.error);
       yield next.piece;
-      send({ type: 'ready' });
+      const memory = next.piece.buffer;
+      send({ type: 'ready', memory }, [memory]);
     }
   }
 }

@@ -18,13 +18,17 @@ export interface LayerLimits {
   readonly pathDepthMax: number;
   /** One file whose content is wanted. `limit_file_bytes`. */
   readonly fileBytesMax: number;
-  /** All that is kept of a layer: facts, links and the list of paths. `limit_kept_bytes`. */
+  /** Facts kept of an image, and so of each of its layers, in memory. `limit_kept_bytes`. */
   readonly keptBytesMax: number;
+  /** Files with facts, and executables, kept of an image, and so of each of its layers. `limit_kept_files`. */
+  readonly keptFilesMax: number;
+  /** The lists of paths of an image, packed. `limit_kept_bytes`. */
+  readonly pathsBytesMax: number;
   /** Window that a zstd frame may ask for. `limit_window_bytes`. */
   readonly windowBytesMax: number;
   /** Reading one layer, in milliseconds. `limit_time`. */
   readonly timeMsMax: number;
-  /** Heap of one worker thread, in MiB; beyond it the thread ends with `worker_failed`. */
+  /** Heap of one worker thread, in MiB; `limit_memory`. */
   readonly workerHeapMiBMax: number;
 }
 
@@ -41,7 +45,9 @@ export const defaultLimits: LayerLimits = {
   pathBytesMax: 4096,
   pathDepthMax: 256,
   fileBytesMax: 64 * MiB,
-  keptBytesMax: 128 * MiB,
+  keptBytesMax: 32 * MiB,
+  keptFilesMax: 60_000,
+  pathsBytesMax: 128 * MiB,
   windowBytesMax: 128 * MiB,
   timeMsMax: 15 * 60_000,
   workerHeapMiBMax: 256,

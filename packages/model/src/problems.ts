@@ -12,6 +12,8 @@ export const problemTable = {
   limit_path_depth: { lost: true, message: 'A path is deeper than the limit' },
   limit_file_bytes: { lost: true, message: 'A file that should be read is larger than the limit' },
   limit_kept_bytes: { lost: true, message: 'What should be kept of the layer is larger than the limit' },
+  limit_kept_files: { lost: true, message: 'The layer has more files that should be kept than the limit' },
+  limit_memory: { lost: true, message: 'Reading it needed more memory than the limit' },
   limit_window_bytes: { lost: true, message: 'The layer needs a larger decompression window than the limit' },
   limit_time: { lost: true, message: 'Reading the layer took longer than the limit' },
   // Faults inside a layer whose bytes are what their digest says.

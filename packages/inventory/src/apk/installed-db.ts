@@ -19,7 +19,7 @@ export interface ApkFacts {
 }
 
 /** More than any distribution has. */
-const recordsMax = 100_000;
+const recordsMax = 40_000;
 /** Characters of a name or version, and of any other value. */
 const wordMax = 1000;
 const valueMax = 2000;

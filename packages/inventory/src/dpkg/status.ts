@@ -19,7 +19,7 @@ export interface StatusFacts {
 const wanted = new Set(['package', 'version', 'architecture', 'source', 'status', 'port-version', 'default-features']);
 
 /** More than any distribution has. */
-const recordsMax = 100_000;
+const recordsMax = 40_000;
 /** Characters of a name or version. */
 const wordMax = 1000;
 
