@@ -42,6 +42,15 @@ export function createDeadline(signal: AbortSignal | undefined, totalMs: number 
   };
 }
 
+/** Waits for what takes no signal itself, but no longer than the signal. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
 /** The reason an operation was stopped for when it is an {@link AppError}, else `aborted`. */
 export function abortedBy(signal: AbortSignal, subject: string): AppError {
   const reason: unknown = signal.reason;

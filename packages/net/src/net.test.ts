@@ -320,6 +320,14 @@ test('plain http goes to the proxy whole; names are judged here as far as they r
   expect(proxy.requests).toHaveLength(1);
 });
 
+test('a name that takes for ever to resolve does not hold a request through a proxy', async () => {
+  const resolve = () => new Promise<never>(() => {});
+  const proxied = net({ proxy: { http: 'http://127.0.0.1:1' }, resolve });
+  const request = { ...get, url: 'http://outside.test/' };
+  expect(await codeOf(proxied.request({ ...request, timeouts: { totalMs: 100 } }))).toBe('request_timeout');
+  expect(await codeOf(proxied.request({ ...request, signal: AbortSignal.timeout(100) }))).toBe('aborted');
+});
+
 test('a proxy that does not answer is told from a host that does not', async () => {
   const dead = { http: 'http://user:s3cret@127.0.0.1:1', https: 'http://user:s3cret@127.0.0.1:1' };
   for (const scheme of ['http', 'https']) {

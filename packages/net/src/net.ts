@@ -1,5 +1,5 @@
 import { AppError, type Logger, silentLogger } from '@soupcon/model';
-import { abortedBy, createDeadline } from './deadline.ts';
+import { abortedBy, createDeadline, orAborted } from './deadline.ts';
 import { describeUrl } from './describe.ts';
 import { isTransient } from './failure.ts';
 import { createGuard, type Guard, type Resolve, systemResolve } from './guard.ts';
@@ -150,7 +150,7 @@ async function requestOnce(
     const connection = await transport();
     const { dispatcher, proxied } = connection.for(url);
     if (proxied) {
-      await guard.checkProxied(url);
+      await orAborted(guard.checkProxied(url), deadline.signal);
       subject += ', through the proxy';
     }
     const answer = await connection.send(url, {
