@@ -41,11 +41,14 @@ export async function indexArchive(
   const captured = new Map<number, Uint8Array>();
   let ordinal = 0;
   let room: number = archiveLimits.captureTotalMax;
+  let names = 0;
   const walker: TarWalker = new TarWalker(
     {
       entry(entry) {
         const offset = compression === 'none' ? walker.position : null;
         const { kind, size, linkTarget } = entry;
+        names += entry.path.length + (linkTarget?.length ?? 0);
+        if (names > archiveLimits.namesMax) throw unreadable(path, 'limit_names', false);
         const listed = { ordinal: ordinal++, path: entry.path, kind, size, linkTarget, offset };
         entries.set(entry.path, listed);
         if (offset !== null || size > archiveLimits.captureBytesMax || size > room) return null;

@@ -7,6 +7,8 @@ export const archiveLimits = {
   /** One document that is kept while a compressed archive is indexed, and all of them. */
   captureBytesMax: 4 * 1024 * 1024,
   captureTotalMax: 32 * 1024 * 1024,
+  /** Paths and link targets of all entries together, in characters. */
+  namesMax: 16 * 1024 * 1024,
   linksMax: 10,
   /** All that a compressed archive unpacks to. */
   unpackedBytesMax: 64 * 1024 ** 3,
@@ -19,6 +21,7 @@ export function unreadable(path: string, code: string, atStart: boolean, more?: 
   const words: Record<string, string> = {
     tar_header_invalid: atStart ? 'is not a tar archive' : 'has an invalid tar header',
     tar_truncated: 'is cut off',
+    limit_names: 'has names that are too long together',
     limit_entries: `has more than ${archiveLimits.entriesMax} entries`,
   };
   const what = words[code] ?? `cannot be read (${code})`;

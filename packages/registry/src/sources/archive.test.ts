@@ -265,6 +265,14 @@ test.each([
   });
 });
 
+test('an archive of endless names is refused before they fill memory', async () => {
+  const entries = Array.from({ length: 6000 }, (_, at) => ({ name: `${at}/${'x'.repeat(3000)}`, content: '' }));
+  await expect(open(await save([...entries, ...legacy()], gzipSync))).rejects.toMatchObject({
+    code: 'source_unreadable',
+    subject: expect.stringContaining('names'),
+  });
+});
+
 test('an OCI layout packed without a manifest.json is named', async () => {
   await expect(open(await save([{ name: 'index.json', content: '{}' }]))).rejects.toMatchObject({
     code: 'source_unreadable',
