@@ -35,6 +35,7 @@ test('null is absent, unknown fields are no fault, and the platform is read', ()
   });
   expect(parse({ manifests: null, mediaType: ociIndex })).toMatchObject({ manifests: [] });
   expect(parse({ ...image, layers: null })).toMatchObject({ layers: [] });
+  expect(parse({ ...image, mediaType: '' })).toMatchObject({ kind: 'image', mediaType: ociManifest });
 });
 
 describe('a document that can be read in two ways is refused', () => {

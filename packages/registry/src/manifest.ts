@@ -35,7 +35,7 @@ export function parseManifest(bytes: Uint8Array, declared: string | null, name: 
   if (!isFields(body)) throw malformed(name, 'it is not a JSON object');
   const { mediaType } = body;
   if (!isAbsent(mediaType) && typeof mediaType !== 'string') throw malformed(name, 'its media type is not a text');
-  const own = typeof mediaType === 'string' ? bareMediaType(mediaType) : null;
+  const own = typeof mediaType === 'string' && mediaType !== '' ? bareMediaType(mediaType) : null;
   const outer = declared === null ? null : bareMediaType(declared);
   const kind = kindOf(body, own, outer, name);
   if (kind === 'index') return readIndex(body, own ?? outer ?? 'application/vnd.oci.image.index.v1+json', name);
