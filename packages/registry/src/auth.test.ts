@@ -210,6 +210,18 @@ test('a Basic challenge among others is answered, and afterwards sent at once', 
   expect(await codeOf(newClient().client.manifest(at(), '1'))).toBe('access_denied');
 });
 
+test('without a credential a Basic challenge does not hide the Bearer one behind it', async () => {
+  const { intercept } = fake;
+  fake.intercept = (request, response, url) => {
+    if (url.pathname === '/token' || request.headers.authorization === `Bearer ${good}`)
+      return intercept?.(request, response, url) ?? false;
+    const realm = `Bearer realm="${fake.url}/token",service="fake"`;
+    response.writeHead(401, { 'www-authenticate': ['Basic realm="x"', realm] }).end();
+    return true;
+  };
+  expect((await newClient().client.manifest(at(), '1')).mediaType).toContain('manifest');
+});
+
 test('a 401 without a challenge that is understood is a denial, not a loop', async () => {
   fake.intercept = (_, response) => sendJson(response, 401, {}, { 'www-authenticate': 'Negotiate' });
   await expect(newClient({ credentials: basic }).client.manifest(at(), '1')).rejects.toMatchObject({

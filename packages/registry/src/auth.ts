@@ -87,8 +87,11 @@ export function createAuth(options: AuthOptions): Auth {
       return `Bearer ${cached.token.reveal()}`;
     },
     async answer(request, headers) {
-      const challenge = parseChallenges(headers).find(({ scheme }) => scheme === 'bearer' || scheme === 'basic');
       const { origin, credential } = request;
+      // Basic can only be answered with a credential; a Bearer challenge beside it may give a token for none.
+      const challenge = parseChallenges(headers).find(
+        ({ scheme }) => scheme === 'bearer' || (scheme === 'basic' && credential !== null),
+      );
       if (challenge === undefined || credential?.kind === 'bearer') return null;
       if (challenge.scheme === 'basic') {
         if (credential !== null) basicOrigins.add(`${origin.host}\n${credential.id}`);
