@@ -44,6 +44,12 @@ test('never misses a name, however the JSON is written', () => {
   );
 });
 
+test('a value of megabytes is read like any other', () => {
+  const text = JSON.stringify({ first: { name: 'x"\\'.repeat(4_000_000) }, second: { name: 'tar' } });
+  expect(mayName(text, (name) => name === 'tar')).toBe(true);
+  expect(mayName(text.slice(0, 12_000_000), (name) => name === 'tar')).toBe(true); // Cut off: for the parser to refuse.
+});
+
 const recordFor = (ecosystem: string) => JSON.stringify({ affected: [{ package: { name: 'a', ecosystem } }] });
 
 test.each([

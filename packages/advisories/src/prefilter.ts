@@ -30,17 +30,32 @@ function hasEscapedLetter(text: string): boolean {
 
 /** Whether a text that stands behind a key is one asked for; null when none stands there. */
 function someValue(text: string, quotedKey: string, isAskedFor: (value: string) => boolean): boolean | null {
-  const value = /\s*:\s*"((?:[^"\\]|\\.)*)"/y;
+  const opening = /\s*:\s*"/y;
   let found: false | null = null;
   for (let at = text.indexOf(quotedKey); at !== -1; at = text.indexOf(quotedKey, at)) {
     at += quotedKey.length;
-    value.lastIndex = at;
-    const raw = value.exec(text)?.[1];
-    if (raw === undefined) continue;
+    opening.lastIndex = at;
+    if (!opening.test(text)) continue;
+    const end = endOfString(text, opening.lastIndex);
+    if (end === -1) continue;
+    const raw = text.slice(opening.lastIndex, end);
     found = false;
     if (isAskedFor(raw.includes('\\') ? decode(raw) : raw)) return true;
   }
   return found;
+}
+
+/**
+ * Where the quote stands that ends a string, -1 when none does. By hand, because a pattern with a choice in its loop
+ * overflows the stack on a string of some megabytes.
+ */
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start); at !== -1; at = text.indexOf('"', at + 1)) {
+    let before = at;
+    while (before > start && text.charAt(before - 1) === '\\') before--;
+    if ((at - before) % 2 === 0) return at;
+  }
+  return -1;
 }
 
 function decode(raw: string): string {
