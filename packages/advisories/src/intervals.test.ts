@@ -45,6 +45,16 @@ test('versions that the scheme does not know are walked as written', () => {
   expect(flattenEvents(events, compareBy('semver'))).toEqual([span('?', '4.0.0')]);
 });
 
+test('fifty thousand intervals are made in time', () => {
+  const events = Array.from({ length: 50_000 }, (_, k) => [
+    { introduced: `${k}.0.0` },
+    { last_affected: `${k}.1.0` },
+    { introduced: `${k}.2.0` },
+    { fixed: `${k}.3.0` },
+  ]).flat();
+  expect(flattenEvents(events, compareBy('semver'))).toHaveLength(100_000);
+});
+
 /** The evaluation as the schema tells it, for one version. `0` of introduced and fixed stands before all versions. */
 function walk(events: readonly Record<string, string>[], version: number): boolean {
   const position = (event: Record<string, string>) => {
@@ -88,6 +98,9 @@ test.each([
   ['< 4', [span('1', '3')], [span('1', '3')]],
   ['<= 4', [span('1', null, '3')], [span('1', null, '3')]],
   ['< 1', [span('2')], [span('2')]],
+  ['<= 2', [span('2')], [span('2', null, '2')]],
+  ['= 2', [span('2')], [span('2', null, '2')]],
+  ['< 2', [span('2')], [span('2')]],
   ['about 4', [span('1')], [span('1')]],
   [null, [span('1')], [span('1')]],
 ])('the last known range %j bounds only what is open', (lastKnown, intervals, bounded) => {

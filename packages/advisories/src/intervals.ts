@@ -36,13 +36,13 @@ export function flattenEvents(events: unknown, compare: Compare | null): Affecte
     points.filter(({ kind }) => kind !== 'limit'),
     compare,
   );
-  let intervals: AffectedInterval[] = [];
+  const intervals: AffectedInterval[] = [];
   let open: Point | null = null;
   for (const point of walk) {
     if (point.kind === 'introduced') {
       open ??= point;
     } else {
-      if (point.kind === 'fixed') intervals = intervals.flatMap((one) => excludeEnd(one, point.version, compare));
+      if (point.kind === 'fixed') excludeEnd(intervals, point.version, compare);
       if (open !== null && !isEmpty(open, point, compare)) intervals.push(intervalOf(open, point));
       open = null;
     }
@@ -71,7 +71,8 @@ export function boundOpenEnd(
   const [, sign, version] = /^\s*(<=?|=)\s*([^\s,]+)\s*$/.exec(lastKnown ?? '') ?? [];
   return intervals.map((interval) => {
     if (version === undefined || interval.fixed !== null || interval.lastAffected !== null) return interval;
-    if (interval.introduced !== null && (compare?.(interval.introduced, version) ?? -1) >= 0) return interval;
+    const toLast = interval.introduced === null ? -1 : (compare?.(interval.introduced, version) ?? -1);
+    if (toLast === 1 || (toLast === 0 && sign === '<')) return interval;
     return { ...interval, ...(sign === '<' ? { fixed: version } : { lastAffected: version }) };
   });
 }
@@ -103,11 +104,15 @@ function isEmpty(open: Point, end: Point, compare: Compare | null): boolean {
   return open.version === end.version || (compare?.(open.version, end.version) ?? -1) >= 0;
 }
 
-/** `last_affected` and then `fixed` at the same version: the version itself is fixed. */
-function excludeEnd(interval: AffectedInterval, fixed: string, compare: Compare | null): AffectedInterval[] {
-  const { introduced, lastAffected } = interval;
-  if (lastAffected === null || compare?.(lastAffected, fixed) !== 0) return [interval];
-  return introduced !== null && compare(introduced, fixed) === 0 ? [] : [{ introduced, fixed, lastAffected: null }];
+/** `last_affected` and then `fixed` at the same version: the version itself is fixed. Only the last intervals end there. */
+function excludeEnd(intervals: AffectedInterval[], fixed: string, compare: Compare | null): void {
+  for (let one = intervals.at(-1); one !== undefined; one = intervals.at(-1)) {
+    const { introduced, lastAffected } = one;
+    if (lastAffected === null || compare?.(lastAffected, fixed) !== 0) return;
+    intervals.pop();
+    if (introduced === null || compare(introduced, fixed) !== 0)
+      intervals.push({ introduced, fixed, lastAffected: null });
+  }
 }
 
 function cutOff(intervals: AffectedInterval[], limits: readonly string[], compare: Compare | null): AffectedInterval[] {

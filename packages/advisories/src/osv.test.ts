@@ -133,3 +133,10 @@ test.each([
 ])('the summary is one line: %j', (more, summary) => {
   expect(parse(more).summary).toBe(summary);
 });
+
+test('many versions beside many intervals are read in time', () => {
+  const events = Array.from({ length: 2_000 }, (_, k) => [{ introduced: `${k}.0.0` }, { fixed: `${k}.1.0` }]).flat();
+  const versions = Array.from({ length: 100_000 }, (_, k) => `9000.${k}.0`);
+  const entry = { package: { ecosystem: 'npm', name: 'a' }, ranges: [{ type: 'SEMVER', events }], versions };
+  expect(parse({ affected: [entry] }).affected[0]?.versions).toHaveLength(100_000);
+});

@@ -84,7 +84,7 @@ function readAffected(entry: JsonObject | null, wants: Wants): AffectedPackage[]
       ecosystem,
       name,
       ranges: ranges.map(({ range }) => range),
-      versions: asTexts(field(entry, 'versions')).filter((version) => !ranges.some((range) => covers(range, version))),
+      versions: uncovered(asTexts(field(entry, 'versions')), ranges),
       severity: readSeverity(field(entry, 'severity')),
       urgency: asText(field(specific, 'urgency')) ?? asText(field(specific, 'ubuntu_priority')),
       ...(status === null ? {} : { status }),
@@ -104,6 +104,16 @@ function readRange(range: JsonObject | null, ecosystem: string, lastKnown: strin
   const compare = compareBy(rangeScheme(ecosystem, type));
   const intervals = boundOpenEnd(flattenEvents(field(range, 'events'), compare), lastKnown, compare);
   return [{ range: { type, intervals }, compare }];
+}
+
+/** More than real records need, the longest of which list some thousand versions beside a few intervals. */
+const comparisonsMax = 1_000_000;
+
+/** The versions that no range says; all of them when holding each against each interval would take too long. */
+function uncovered(versions: readonly string[], ranges: readonly OrderedRange[]): readonly string[] {
+  const intervals = ranges.reduce((sum, { range }) => sum + range.intervals.length, 0);
+  if (versions.length * intervals > comparisonsMax) return versions;
+  return versions.filter((version) => !ranges.some((range) => covers(range, version)));
 }
 
 /** Whether a range says already that a version is affected: literal versions are kept only where none does. */
@@ -133,7 +143,7 @@ function oneLine(text: string | null): string | null {
     )
     .find((part) => part !== '');
   if (!line) return null;
-  const characters = [...line];
+  const characters = [...line.slice(0, 2 * summaryCharactersMax + 1)]; // One of them has at most two units.
   return characters.length <= summaryCharactersMax
     ? line
     : `${characters.slice(0, summaryCharactersMax - 1).join('')}…`;
