@@ -35,7 +35,11 @@ function list(place: string): Dirent[] {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+  } catch (error) {
+    throw unavailable(`${path} cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+  }
 }
 
 async function* contents(path: string): AsyncGenerator<Uint8Array> {

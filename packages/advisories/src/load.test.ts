@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '@soupcon/model';
@@ -36,6 +36,7 @@ beforeAll(() => {
   writeFileSync(join(place, 'Debian', 'modified_id.csv'), csv);
   mkdirSync(join(place, 'Broken'));
   writeFileSync(join(place, 'Broken', 'all.zip'), 'no zip');
+  symlinkSync('Loop', join(place, 'Loop'));
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
@@ -98,6 +99,22 @@ test('says for which ecosystems it has entries, whether or not of a package aske
   }
 });
 
+test('two records of one id are in the order of their change, whatever the order in the archive', async () => {
+  const files = {
+    'a.json': record('DSA-1', ['tar'], '2024-02-01T00:00:00Z'),
+    'b.json': record('DSA-1', ['tar'], '2024-01-01T00:00:00Z'),
+    'c.json': record('DSA-1', ['tar', 'tar'], '2024-01-01T00:00:00Z'),
+  };
+  mkdirSync(join(place, 'Twice', 'Debian'), { recursive: true });
+  const orders: string[] = [];
+  for (const some of [files, Object.fromEntries(Object.entries(files).reverse())]) {
+    writeFileSync(join(place, 'Twice', 'Debian', 'all.zip'), zipOf(some));
+    const { index } = await loadAdvisories(join(place, 'Twice'), new Map([['Debian', new Set(['tar'])]]));
+    orders.push(JSON.stringify(index.lookup('Debian', 'tar')));
+  }
+  expect(orders[1]).toBe(orders[0]);
+});
+
 test('with nothing asked for the place is still checked', async () => {
   const { index } = await loadAdvisories(place, new Map());
   expect(index.snapshot).toEqual({ snapshot: '1970-01-01T00:00:00Z', records: 0 });
@@ -109,6 +126,7 @@ test.each([
   ['has no <Ecosystem>/all.zip', () => join(place, 'Debian'), wanted],
   ['Broken/all.zip: Not a zip', () => place, new Map([['Broken', new Set(['a'])]])],
   ['is not the name of an ecosystem', () => place, new Map([['../Debian', new Set(['a'])]])],
+  ['cannot be read (ELOOP)', () => place, new Map([['Loop', new Set(['a'])]])],
   ['there is no network here', () => 'https://advisories.example/', wanted],
 ])('a place that %s is refused in words', async (words, where, names) => {
   const error = await loadAdvisories(where(), names).catch((caught: unknown) => caught);

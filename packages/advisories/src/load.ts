@@ -164,7 +164,7 @@ class Loading {
 
   index(snapshot: string): AdvisoryIndex {
     for (const byName of this.#hits.values()) {
-      for (const hits of byName.values()) hits.sort((a, b) => compareText(a.advisory.id, b.advisory.id));
+      for (const hits of byName.values()) hits.sort(inOrder);
     }
     const hits = this.#hits;
     const ecosystems = new Map(
@@ -180,6 +180,14 @@ class Loading {
   report(): Omit<LoadReport, 'missing'> {
     return { read: this.#read, kept: this.#kept, refused: { count: this.#refusedCount, examples: this.#refused } };
   }
+}
+
+/** By id; records that share one by their change, then by all they say: the order inside an archive says nothing. */
+function inOrder({ advisory: a }: AdvisoryHit, { advisory: b }: AdvisoryHit): number {
+  if (a === b) return 0;
+  return (
+    compareText(a.id, b.id) || compareText(a.modified, b.modified) || compareText(JSON.stringify(a), JSON.stringify(b))
+  );
 }
 
 /** What a record has entries for; nothing when it cannot be read: whether that is worth telling, its names decide. */
