@@ -41,6 +41,11 @@ test('an ecosystem without an order is never called unaffected by a range', () =
   expect(verdict).toMatchObject({ verdict: 'undetermined', because: 'there is no order for these versions' });
 });
 
+test('nor is one that is called as what every object has', () => {
+  const verdict = judge(affects('constructor', 'a', null, { versions: ['1'] }), '1');
+  expect(verdict).toMatchObject({ verdict: 'affected', scheme: 'literal' });
+});
+
 test('an undetermined verdict says why', () => {
   expect(judge(affects('npm', 'a', [span('1.0.0')]), 'latest')).toMatchObject({
     because: expect.stringContaining('latest'),

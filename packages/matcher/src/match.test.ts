@@ -92,6 +92,7 @@ test('Debian: kernel headers keep their findings, at the bottom, and the ratings
 });
 
 const archive = (fixed: string | null) => affects('Ubuntu:22.04:LTS', 'a', [span(null, fixed)]);
+const ubuntuLater = affects('Ubuntu:22.04:LTS', 'a', [span('1-3', '1-4')]);
 const pro = (fixed: string | null) => affects('Ubuntu:Pro:22.04:LTS', 'a', [span(null, fixed)]);
 
 test.each<[string, string, ReturnType<typeof archive>[], string[]]>([
@@ -106,6 +107,7 @@ test.each<[string, string, ReturnType<typeof archive>[], string[]]>([
   ['both have a fix', '1-1', [archive('1-2'), pro('1-2~esm1')], ['CVE-2024-1 1-2']],
   ['both have a fix, Pro is installed', '1-2~esm1', [archive('1-2'), pro('1-2~esm1')], []],
   ['neither has a fix', '1-1', [archive(null), pro(null)], ['CVE-2024-1 open']],
+  ['one of two entries calls it fixed, the other not', '1-3+esm1', [archive('1-2'), ubuntuLater], ['CVE-2024-1 1-4']],
   ['another release', '1-1', [affects('Ubuntu:20.04:LTS', 'a', [span(null)])], []],
   ['a stream of its own', '1-1', [affects('Ubuntu:Pro:FIPS:22.04:LTS', 'a', [span(null)])], []],
 ])('Ubuntu: %s', (_, version, affected, findings) => {
@@ -219,6 +221,7 @@ test.each<[string, Partial<Advisory>, string, number]>([
     2,
   ],
   ['nothing', { severityWord: 'whatever' }, 'unknown', 0],
+  ['nothing, in a word that every object knows', { severityWord: 'constructor' }, 'unknown', 0],
 ])('the severity is that of %s', (_, more, severity, count) => {
   const [finding] = matchPackage(npmPackage('@s/a', '1.0.0'), indexOf([ghsa('GHSA-a', [span(null)], more)]));
   expect(finding?.severity).toBe(severity);

@@ -17,7 +17,8 @@ const words: Readonly<Record<string, Severity>> = {
 
 /** A source's word for how bad it is; `unknown` for `not yet assigned`, `untriaged` and whatever else is no judgement. */
 export function severityOfWord(word: string): Severity {
-  return words[word.toLowerCase().replace(/\*+$/, '')] ?? 'unknown';
+  const plain = word.toLowerCase().replace(/\*+$/, '');
+  return (Object.hasOwn(words, plain) ? words[plain] : undefined) ?? 'unknown';
 }
 
 /** What decides first. Within a place the worst decides: nothing is averaged. */

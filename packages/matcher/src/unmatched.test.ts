@@ -15,6 +15,11 @@ test.each<[Package, string | null]>([
   [osPackage('ubuntu 22.04', 'a', '1'), null],
   [osPackage('ubuntu', 'a', '1'), 'it is not known which release of Ubuntu it is of'],
   [osPackage('debian', 'a', '1'), 'there are no advisories for Debian testing, unstable or an unknown release'],
+  [
+    osPackage('debian constructor', 'a', '1'),
+    'there are no advisories for Debian testing, unstable or an unknown release',
+  ],
+  [osPackage('ubuntu', 'a', '1', undefined, '__proto__'), 'it is not known which release of Ubuntu it is of'],
   [osPackage('alpine edge', 'a', '1'), 'there are no advisories for Alpine edge or an unknown branch'],
   [osPackage('linuxmint 21', 'a', '1'), 'there are no advisories for deb packages of linuxmint'],
   [{ ...osPackage('debian 12', 'a', '1'), context: { distro: null } }, 'it is not known which distribution it is of'],

@@ -55,5 +55,6 @@ const ecosystemSchemes: Readonly<Record<string, string>> = {
  * @see https://ossf.github.io/osv-schema/#affectedrangestype-field
  */
 export function rangeScheme(ecosystem: string, type: 'SEMVER' | 'ECOSYSTEM'): string | null {
-  return type === 'SEMVER' ? 'semver' : (ecosystemSchemes[ecosystem] ?? null);
+  if (type === 'SEMVER') return 'semver';
+  return (Object.hasOwn(ecosystemSchemes, ecosystem) ? ecosystemSchemes[ecosystem] : null) ?? null;
 }

@@ -34,23 +34,25 @@ function withoutBinaryRebuild(version: string): string {
   return version.replace(/\+b\d+$/, '');
 }
 
-const codenames: Readonly<Record<string, string>> = {
-  lenny: '5',
-  squeeze: '6',
-  wheezy: '7',
-  jessie: '8',
-  stretch: '9',
-  buster: '10',
-  bullseye: '11',
-  bookworm: '12',
-  trixie: '13',
-  forky: '14',
-  duke: '15',
-};
+const codenames: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    lenny: '5',
+    squeeze: '6',
+    wheezy: '7',
+    jessie: '8',
+    stretch: '9',
+    buster: '10',
+    bullseye: '11',
+    bookworm: '12',
+    trixie: '13',
+    forky: '14',
+    duke: '15',
+  }),
+);
 
 /** The major version, from VERSION_ID (`12`, `12.5`) or the codename; images of a release in the making have only that. */
 function releaseOf({ context }: PackageIdentity): string | null {
   const { versionId = null, versionCodename = null } = context.distro ?? {};
   const major = /^\d+/.exec(versionId ?? '')?.[0];
-  return major ?? codenames[versionId ?? ''] ?? codenames[versionCodename ?? ''] ?? null;
+  return major ?? codenames.get(versionId ?? '') ?? codenames.get(versionCodename ?? '') ?? null;
 }

@@ -25,7 +25,8 @@ export const ubuntu: Family = {
   settle(_, rows) {
     const archive = rows.filter((row) => !isPro(row));
     const fromPro = rows.some(({ query }) => /[+~.]esm/.test(query.version));
-    if (fromPro && rows.some(isFixed)) return [];
+    const saysFixed = (stream: readonly Row[]) => stream.length > 0 && stream.every(isFixed);
+    if (fromPro && (saysFixed(archive) || saysFixed(rows.filter(isPro)))) return [];
     const decisive = fromPro || archive.length === 0 ? rows : archive;
     const against = decisive.filter(({ verdict }) => verdict.verdict !== 'unaffected');
     if (against.length === 0) return [];
@@ -48,17 +49,19 @@ function streamOf(ecosystem: string): { readonly release: string; readonly pro: 
   return release === undefined ? null : { release, pro: pro !== undefined };
 }
 
-const codenames: Readonly<Record<string, string>> = {
-  trusty: '14.04',
-  xenial: '16.04',
-  bionic: '18.04',
-  focal: '20.04',
-  jammy: '22.04',
-  noble: '24.04',
-};
+const codenames: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    trusty: '14.04',
+    xenial: '16.04',
+    bionic: '18.04',
+    focal: '20.04',
+    jammy: '22.04',
+    noble: '24.04',
+  }),
+);
 
 function releaseOf({ context }: PackageIdentity): string | null {
   const { versionId = null, versionCodename = null } = context.distro ?? {};
   const release = /^\d+\.\d+/.exec(versionId ?? '')?.[0];
-  return release ?? codenames[versionId ?? ''] ?? codenames[versionCodename ?? ''] ?? null;
+  return release ?? codenames.get(versionId ?? '') ?? codenames.get(versionCodename ?? '') ?? null;
 }
