@@ -11,18 +11,27 @@ export function property(name: string, value: string | number | boolean | null):
 /** Gives each thing a `bom-ref` of its own: the wanted text, with a number where it is taken. */
 export class References {
   readonly #taken = new Set<string>();
+  /** The number to try next, by wanted text. */
+  readonly #next = new Map<string, number>();
 
   take(wanted: string): string {
     let reference = wanted;
-    for (let n = 2; this.#taken.has(reference); n++) reference = `${wanted} (${n})`;
+    let n = this.#next.get(wanted) ?? 2;
+    for (; this.#taken.has(reference); n++) reference = `${wanted} (${n})`;
+    this.#next.set(wanted, n);
     this.#taken.add(reference);
     return reference;
   }
 }
 
-/** RFC 3339 in UTC to the second; null for what is not an instant. Foreign texts are not trusted to be one. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/**
+ * RFC 3339 in UTC to the second; null for what is not an instant. Foreign texts are not trusted to be one: without a
+ * zone it would be read in that of the machine.
+ */
 export function instant(text: string | null): string | null {
-  if (text === null || !/^\d{4}-\d{2}-\d{2}T/.test(text)) return null;
+  if (text === null || !rfc3339.test(text)) return null;
   const date = new Date(text);
   const year = date.getUTCFullYear();
   return year >= 0 && year <= 9999 ? `${date.toISOString().slice(0, 19)}Z` : null;

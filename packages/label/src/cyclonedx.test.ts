@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { renderCycloneDx } from './cyclonedx.ts';
+import { References } from './cyclonedx-parts.ts';
 import { licenseChoice, spdxIds } from './licenses.ts';
 import { fullLabel, hostileLabel, partlyMatchedLabel, unmatchedLabel } from './testing/samples.ts';
 
@@ -77,6 +78,20 @@ test("the time is the image's, else the advisories', else none", () => {
   expect(bomOf(fullLabel).metadata.timestamp).toBe('2026-03-04T05:06:07Z');
   expect(bomOf(hostileLabel).metadata.timestamp).toBe('2026-11-20T00:00:00Z');
   expect(bomOf(unmatchedLabel).metadata.timestamp).toBeUndefined();
+});
+
+test('a time without its zone is no instant: it would be another one on another machine', () => {
+  const created = (text: string) => () => ({ ...fullLabel(), image: { ...fullLabel().image, created: text } });
+  expect(bomOf(created('2026-03-04T05:06:07')).metadata.timestamp).toBe('2026-11-20T00:00:00Z');
+  expect(bomOf(created('2026-03-04T05:06:07 (local)')).metadata.timestamp).toBe('2026-11-20T00:00:00Z');
+  expect(bomOf(created('2026-03-04T05:06:07.5+02:00')).metadata.timestamp).toBe('2026-03-04T03:06:07Z');
+});
+
+test('fifty thousand things that want the same reference get theirs in time', () => {
+  const references = new References();
+  const taken = Array.from({ length: 50_000 }, () => references.take('a'));
+  expect([taken[1], new Set(taken).size]).toEqual(['a (2)', 50_000]);
+  expect(references.take('a (2)')).toBe('a (2) (2)');
 });
 
 test('completeness is said, also as the aggregate of the composition', () => {

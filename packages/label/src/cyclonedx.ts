@@ -19,8 +19,11 @@ export function renderCycloneDx(label: Label, { toolVersion }: { toolVersion: st
   const system = label.distro && operatingSystem(label.distro, references.take('operating-system'));
   const refs = label.packages.map((one) => references.take(one.purl));
   const refsOf = new Map<string, string[]>();
-  for (const [k, { purl }] of label.packages.entries())
-    refsOf.set(purl, [...(refsOf.get(purl) ?? []), refs[k] ?? purl]);
+  for (const [k, { purl }] of label.packages.entries()) {
+    const known = refsOf.get(purl) ?? [];
+    refsOf.set(purl, known);
+    known.push(refs[k] ?? purl);
+  }
   const document = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
     bomFormat: 'CycloneDX',

@@ -21,8 +21,12 @@ export function groupFindings(label: Label, findings: readonly Finding[]): Findi
   const packages = new Map(label.packages.map((one) => [one.purl, one]));
   const instructions = new Map(label.layers.map(({ index, instruction }) => [index, shortInstruction(instruction)]));
   const byPackage = new Map<string, Finding[]>();
-  for (const finding of findings) byPackage.set(finding.package, [...(byPackage.get(finding.package) ?? []), finding]);
-  const worstOf = (group: FindingGroup) => Math.min(...group.findings.map(rank));
+  for (const finding of findings) {
+    const members = byPackage.get(finding.package);
+    if (members === undefined) byPackage.set(finding.package, [finding]);
+    else members.push(finding);
+  }
+  const worstOf = ({ findings: [worst] }: FindingGroup) => (worst === undefined ? severities.length : rank(worst));
   return [...byPackage]
     .map(([purl, members]) => {
       const one = packages.get(purl);
@@ -54,7 +58,7 @@ export function renderGroup({ title, places, findings }: FindingGroup, layout: L
     severity: finding.severity,
     fix: fixText(finding),
   }));
-  const widest = (texts: string[]) => Math.max(...texts.map(displayWidth));
+  const widest = (texts: string[]) => texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0);
   const widths = {
     id: widest(rows.map((row) => row.id)),
     severity: widest(rows.map((row) => row.severity)),

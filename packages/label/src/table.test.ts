@@ -6,8 +6,10 @@ import {
   fullLabel,
   hostileLabel,
   partlyMatchedLabel,
+  someFinding,
   someImage,
   someInventory,
+  somePackage,
   unmatchedLabel,
 } from './testing/samples.ts';
 import { displayWidth } from './text.ts';
@@ -37,6 +39,17 @@ test.each([1, 40, 57, 80, 120])('at a width of %i no line is wider, whatever the
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(Math.max(40, width));
     expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
   }
+});
+
+test('a hundred and fifty thousand findings in one package are listed or counted in time', () => {
+  const purl = 'pkg:npm/a@1';
+  const one = somePackage({ purl, type: 'npm', name: 'a', version: '1' });
+  const findings = Array.from({ length: 150_000 }, (_, k) =>
+    someFinding({ id: `X-${k}`, package: purl, severity: k % 2 === 0 ? 'negligible' : 'low' }),
+  );
+  const label = { ...fullLabel(), packages: [{ ...fullLabel().packages[0], ...one }], findings };
+  expect(renderTable(label, plain)).toContain('75000 negligible findings are not shown');
+  expect(renderTable(label, { ...plain, showNegligible: true })).toContain('X-149998');
 });
 
 test('colour adds sequences and changes nothing else', () => {

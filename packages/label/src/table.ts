@@ -28,7 +28,7 @@ export function renderTable(label: Label, { width, color, showNegligible = false
     ...heading(label, { columns, paint }),
     ...layerLines(label, { columns, paint }),
     ...groups.flatMap((group) => ['', ...renderGroup(group, { columns, paint })]),
-    ...hiddenLines(label, { hidden: label.findings.filter((one) => !shown.includes(one)), columns, paint }),
+    ...hiddenLines(label, { hidden: label.findings.filter((one) => !showNegligible && !isShown(one)), columns, paint }),
     ...problemLines(label, { columns, paint }),
     '',
   ].join('\n');
