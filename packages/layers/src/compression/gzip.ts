@@ -1,8 +1,8 @@
 import { createGunzip, createInflateRaw } from 'node:zlib';
 import type { Decoder } from './decoder.ts';
 
-/** Output pieces: 512 KiB costs half as much CPU as the default of 16 KiB, and larger ones no less. */
-const options = { chunkSize: 512 * 1024 };
+/** Output pieces: 1 MiB costs half as much CPU as the default of 16 KiB, and larger ones no less. */
+const options = { chunkSize: 1024 * 1024 };
 
 type Give = (piece: Uint8Array) => void;
 
