@@ -1,3 +1,4 @@
+import type { LayerProgress } from '@soupcon/inventory';
 import { buildLabel, type Label } from '@soupcon/label';
 import type {
   AdvisorySnapshot,
@@ -9,15 +10,6 @@ import type {
   ResolvedImage,
   Unmatched,
 } from '@soupcon/model';
-
-/** `bytes` of `total` stored bytes of a layer are read. */
-export interface LayerProgress {
-  readonly layer: number;
-  readonly layers: number;
-  readonly bytes: number;
-  readonly total: number | null;
-  readonly done: boolean;
-}
 
 export type TakeInventory = (
   source: ImageSource,

@@ -1,4 +1,4 @@
-import type { LayerProgress } from './pipeline.ts';
+import type { LayerProgress } from '@soupcon/inventory';
 
 const intervalMs = 100;
 const linesMax = 8;
