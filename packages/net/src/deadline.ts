@@ -42,13 +42,22 @@ export function createDeadline(signal: AbortSignal | undefined, totalMs: number 
   };
 }
 
-/** Waits for what takes no signal itself, but no longer than the signal. */
-export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
+/**
+ * Waits for what takes no signal itself, but no longer than the signal; leaves nothing on the signal behind.
+ * @param reason what to fail with when the signal comes first.
+ */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal, reason: () => unknown): Promise<T> {
+  let leave = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(reason());
   });
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([work, left]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
 }
 
 /** The reason an operation was stopped for when it is an {@link AppError}, else `aborted`. */

@@ -1,4 +1,4 @@
-export { abortedBy } from './deadline.ts';
+export { abortedBy, orAborted } from './deadline.ts';
 export { describeUrl } from './describe.ts';
 export type { FailureKind } from './failure.ts';
 export { isTransient } from './failure.ts';

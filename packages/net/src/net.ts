@@ -150,7 +150,7 @@ async function requestOnce(
     const connection = await transport();
     const { dispatcher, proxied } = connection.for(url);
     if (proxied) {
-      await orAborted(guard.checkProxied(url), deadline.signal);
+      await orAborted(guard.checkProxied(url), deadline.signal, () => deadline.signal.reason);
       subject += ', through the proxy';
     }
     const answer = await connection.send(url, {

@@ -1,4 +1,4 @@
-import { abortedBy } from '@soupcon/net';
+import { abortedBy, orAborted } from '@soupcon/net';
 
 /**
  * Work that several callers wait for, done once for each key while it runs and, if it succeeds, for as long as `keep`
@@ -20,22 +20,6 @@ export class SharedWork<T> {
       const forget = () => void this.#running.delete(key);
       running.then(this.#keep ? () => {} : forget, forget);
     }
-    return orAborted(running, signal, key);
-  }
-}
-
-/** Waits for a promise, but no longer than the signal. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined, subject: string): Promise<T> {
-  if (signal === undefined) return promise;
-  let leave = () => {};
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(abortedBy(signal, subject));
-  });
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([promise, left]);
-  } finally {
-    signal.removeEventListener('abort', leave);
+    return signal === undefined ? running : orAborted(running, signal, () => abortedBy(signal, key));
   }
 }
