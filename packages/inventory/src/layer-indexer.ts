@@ -170,7 +170,7 @@ function readFacts(catalogers: readonly Cataloger[], path: string, bytes: Uint8A
 }
 
 /** ELF, PE (`MZ`) and Mach-O, thin ones of both byte orders; a fat one has the same first bytes as a Java class. */
-export function isExecutable(head: Uint8Array): boolean {
+function isExecutable(head: Uint8Array): boolean {
   if (head.length < headBytes) return false;
   const word = (((head[0] ?? 0) << 24) | ((head[1] ?? 0) << 16) | ((head[2] ?? 0) << 8) | (head[3] ?? 0)) >>> 0;
   if (word === 0x7f454c46 || word >>> 16 === 0x4d5a) return true;

@@ -1,4 +1,5 @@
 import { type Distro, formatPurl, type MatchContext } from '@soupcon/model';
+import type { FoundPackage } from './cataloger.ts';
 
 /** `<id>-<version>`, or the codename where a release has no number, as purls name a distribution; null without one. */
 export function distroQualifier(distro: Distro | null): string | null {
@@ -8,7 +9,7 @@ export function distroQualifier(distro: Distro | null): string | null {
 }
 
 /** The part of a distribution that the matching of its packages depends on. */
-export function distroContext(distro: Distro | null): MatchContext {
+function distroContext(distro: Distro | null): MatchContext {
   if (distro === null) return { distro: null };
   const { id, versionId, versionCodename } = distro;
   return { distro: { id, versionId, versionCodename } };
@@ -19,7 +20,7 @@ export function distroContext(distro: Distro | null): MatchContext {
  * name, or another version (`name@version`).
  * @see https://github.com/package-url/purl-spec/blob/main/types-doc/deb-definition.md
  */
-export function osPackagePurl(one: {
+function osPackagePurl(one: {
   type: string;
   namespace: string;
   name: string;
@@ -38,4 +39,36 @@ export function osPackagePurl(one: {
     version: one.version,
     qualifiers: { arch: one.architecture ?? '', distro: distroQualifier(one.distro) ?? '', upstream },
   });
+}
+
+/** A package of a distribution's database at `root`; `family` stands in for a distribution that does not say its id. */
+export function osPackage(one: {
+  readonly type: string;
+  readonly family: string;
+  readonly root: string;
+  readonly path: string;
+  readonly distro: Distro | null;
+  readonly record: { readonly name: string; readonly version: string; readonly architecture: string | null };
+  readonly source: { readonly name: string; readonly version: string };
+  readonly licenses: readonly string[];
+  readonly files: () => Iterable<string>;
+}): FoundPackage {
+  const { type, root, path, distro, source, licenses, files } = one;
+  const { name, version, architecture } = one.record;
+  const namespace = distro?.id ?? one.family;
+  return {
+    kind: 'package',
+    type,
+    namespace,
+    name,
+    version,
+    architecture,
+    source,
+    purl: osPackagePurl({ type, namespace, name, version, architecture, source, distro }),
+    licenses,
+    context: distroContext(distro),
+    path,
+    key: `${root}\0${name}\0${architecture}`,
+    owns: { root, files },
+  };
 }

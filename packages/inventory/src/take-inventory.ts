@@ -37,7 +37,7 @@ export async function takeInventory(source: ImageSource, options: TakeInventoryO
     const sources = new Map<string, number>();
     const work = orderOf(source).map(async (layer) => {
       // The same bytes twice, as two empty steps give, are read once.
-      const key = source.image.layers[layer]?.digest ?? source.image.layers[layer]?.diffId ?? `layer ${layer}`;
+      const key = keyOf(source, layer);
       if (sources.has(key)) return;
       sources.set(key, layer);
       try {
@@ -52,8 +52,8 @@ export async function takeInventory(source: ImageSource, options: TakeInventoryO
     if (signal.aborted) throw new AppError('aborted', { cause: signal.reason });
     if (failed.signal.aborted) throw failed.signal.reason;
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    const layers = source.image.layers.map(({ digest, diffId }, layer) => {
-      const index = indexes[sources.get(digest ?? diffId ?? `layer ${layer}`) ?? layer];
+    const layers = source.image.layers.map((_, layer) => {
+      const index = indexes[sources.get(keyOf(source, layer)) ?? layer];
       if (index === undefined) throw new TypeError(`Layer ${layer} was not indexed.`);
       return index;
     });
@@ -68,6 +68,11 @@ export async function takeInventory(source: ImageSource, options: TakeInventoryO
   } finally {
     await pool.close();
   }
+}
+
+/** The same for layers of the same bytes. */
+function keyOf({ image }: ImageSource, layer: number): string {
+  return image.layers[layer]?.digest ?? image.layers[layer]?.diffId ?? `layer ${layer}`;
 }
 
 /** Largest first, unless the source has a cheaper order: the last thread to finish then has least left to do. */

@@ -1,6 +1,6 @@
 import { problem } from '@soupcon/model';
 import type { Cataloger, CatalogView, FoundPackage, LayerFile, ViewFile } from '../cataloger.ts';
-import { distroContext, osPackagePurl } from '../os-package.ts';
+import { osPackage } from '../os-package.ts';
 import { unpackLines } from '../packed-lines.ts';
 import { faultProblems } from '../record-fault.ts';
 import { baseName, parentOf } from '../text.ts';
@@ -45,23 +45,15 @@ function* readDatabase(view: CatalogView<ApkFacts>, root: string, file: ViewFile
 }
 
 function packageOf(view: CatalogView<ApkFacts>, root: string, path: string, record: ApkRecord): FoundPackage {
-  const { name, version, architecture } = record;
-  const distro = view.distro(root);
-  const source = { name: record.origin ?? name, version };
-  const namespace = distro?.id ?? 'alpine';
-  return {
-    kind: 'package',
+  return osPackage({
     type: 'apk',
-    namespace,
-    name,
-    version,
-    architecture,
-    source,
-    purl: osPackagePurl({ type: 'apk', namespace, name, version, architecture, source, distro }),
-    licenses: record.license === null ? [] : [record.license],
-    context: distroContext(distro),
+    family: 'alpine',
+    root,
     path,
-    key: `${root}\0${name}\0${architecture}`,
-    owns: { root, files: () => unpackLines(record.paths) },
-  };
+    distro: view.distro(root),
+    record,
+    source: { name: record.origin ?? record.name, version: record.version },
+    licenses: record.license === null ? [] : [record.license],
+    files: () => unpackLines(record.paths),
+  });
 }

@@ -1,6 +1,6 @@
 import { type Problem, problem } from '@soupcon/model';
 import type { Cataloger, CatalogView, FoundPackage, LayerFile, ViewFile } from '../cataloger.ts';
-import { distroContext, osPackagePurl } from '../os-package.ts';
+import { osPackage } from '../os-package.ts';
 import { faultProblems } from '../record-fault.ts';
 import { baseName, below, parentOf } from '../text.ts';
 import {
@@ -137,23 +137,15 @@ function packageOf(
   record: DpkgRecord,
   files: () => Iterable<string>,
 ): FoundPackage {
-  const { name, version, architecture } = record;
-  const distro = view.distro(root);
-  const source = { name: record.source ?? name, version: record.sourceVersion ?? version };
-  const namespace = distro?.id ?? 'debian';
-  return {
-    kind: 'package',
+  return osPackage({
     type: 'deb',
-    namespace,
-    name,
-    version,
-    architecture,
-    source,
-    purl: osPackagePurl({ type: 'deb', namespace, name, version, architecture, source, distro }),
-    licenses: [],
-    context: distroContext(distro),
+    family: 'debian',
+    root,
     path,
-    key: `${root}\0${name}\0${architecture}`,
-    owns: { root, files },
-  };
+    distro: view.distro(root),
+    record,
+    source: { name: record.source ?? record.name, version: record.sourceVersion ?? record.version },
+    licenses: [],
+    files,
+  });
 }
