@@ -24,7 +24,7 @@ export interface LayerLimits {
   readonly keptFilesMax: number;
   /** The lists of paths of an image, packed. `limit_kept_bytes`. */
   readonly pathsBytesMax: number;
-  /** Window that a zstd frame may ask for. `limit_window_bytes`. */
+  /** Window that a zstd frame may ask for: the decoder's own, named here, not settable. `limit_window_bytes`. */
   readonly windowBytesMax: number;
   /** Reading one layer, in milliseconds. `limit_time`. */
   readonly timeMsMax: number;

@@ -22,7 +22,6 @@ export const problemTable = {
   tar_sparse_unsupported: { lost: true, message: 'A sparse file has a map that cannot be read' },
   path_outside_root: { lost: false, message: 'An entry names a path outside the image and was left out' },
   path_invalid: { lost: false, message: 'An entry has a name that is not a path and was left out' },
-  layer_unverified: { lost: true, message: 'The content of the layer could not be held against its diffID' },
   layer_foreign: { lost: true, message: 'The layer is kept outside the registry and was not read' },
   layer_media_type_unknown: { lost: true, message: 'The layer is of an unknown kind and was not read' },
   file_unreadable: { lost: true, message: 'A file or directory could not be read' },
