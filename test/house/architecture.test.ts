@@ -17,7 +17,37 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   advisories: ['model', 'net', 'versions', 'layers'],
   matcher: ['model', 'versions'],
   label: ['model'],
-  cli: ['model', 'versions', 'net', 'layers', 'registry', 'inventory', 'advisories', 'matcher', 'label'],
+  store: ['model'],
+  queue: ['model', 'store'],
+  api: ['model', 'net', 'registry', 'matcher', 'label', 'store', 'queue'],
+  worker: [
+    'model',
+    'versions',
+    'net',
+    'layers',
+    'registry',
+    'inventory',
+    'advisories',
+    'matcher',
+    'label',
+    'store',
+    'queue',
+  ],
+  cli: [
+    'model',
+    'versions',
+    'net',
+    'layers',
+    'registry',
+    'inventory',
+    'advisories',
+    'matcher',
+    'label',
+    'store',
+    'queue',
+    'api',
+    'worker',
+  ],
 };
 
 /** Outside libraries, each with its reason; `npm:` in front of what is allowed nowhere else. */
@@ -29,6 +59,27 @@ const libraries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   layers: { zstddec: 'the reference zstd decoder as WebAssembly; Node 20 has none' },
   matcher: { 'ae-cvss-calculator': 'scores of CVSS 2, 3 and 4' },
+  store: {
+    pg: 'the Postgres client',
+    'pg-copy-streams': 'COPY, which is three to seven times faster than any INSERT',
+  },
+  queue: {
+    bullmq: 'jobs, on Postgres or on Redis',
+    ioredis: 'the Redis client of bullmq',
+    pg: 'the pool that bullmq gets, with a size and a schema of its own',
+  },
+  api: {
+    fastify: 'routes whose schema is their only truth',
+    '@fastify/swagger': 'OpenAPI from the schemas of the routes',
+    '@fastify/swagger-ui': 'the page at /docs',
+    '@fastify/rate-limit': 'limits by key and by hook token',
+    '@fastify/helmet': 'security headers',
+    'fastify-type-provider-zod': 'zod schemas as those of routes',
+    zod: 'schemas that are types, too',
+    pino: 'structured logs',
+    'prom-client': 'what /metrics shows',
+  },
+  worker: { pino: 'structured logs', zod: 'the schema of the settings', 'prom-client': 'what /metrics shows' },
 };
 
 const all = workspaces();
@@ -47,7 +98,8 @@ describe.each(all.map((workspace) => [short(workspace.name), workspace] as const
     for (const { path, imports, isTest } of workspace.sources) {
       for (const specifier of imports.filter((one) => one.startsWith('@soupcon/'))) {
         const target = specifier.split('/').slice(0, 2).join('/');
-        expect(specifier, `${path} reaches past the door of ${target}`).toBe(target);
+        const doors = isTest ? [target, `${target}/testing`] : [target];
+        expect(doors, `${path} reaches past the door of ${target}`).toContain(specifier);
         if (!isTest) expect(allowed, `${path} imports ${target}`).toContain(target);
         expect(Object.keys(workspace.dependencies), `${path} imports ${target}`).toContain(target);
       }
