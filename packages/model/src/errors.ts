@@ -216,6 +216,79 @@ export const errorTable = {
     message: 'The output cannot be written',
     remedy: 'Check the path and its permissions.',
   },
+  database_unavailable: {
+    status: 503,
+    retry: 'backoff',
+    message: 'The database does not answer',
+    remedy: 'Check that Postgres runs and that DATABASE_URL leads to it; what was asked for is tried again.',
+  },
+  database_refused: {
+    status: 503,
+    retry: 'never',
+    message: 'The database refuses',
+    remedy: 'DATABASE_URL must name a user that owns the database and may create roles (CREATEROLE).',
+  },
+  schema_newer: {
+    status: 503,
+    retry: 'never',
+    message: 'The database was brought up to date by a newer version of this program',
+    remedy: 'Start that version, or restore the database as it was before.',
+  },
+  schema_changed: {
+    status: 503,
+    retry: 'never',
+    message: 'The migrations are not those that made the database',
+    remedy: 'Restore the files in migrations/ as they were released.',
+  },
+  request_invalid: {
+    status: 400,
+    retry: 'never',
+    message: 'The request is invalid',
+    remedy: 'Correct the fields named; /docs describes each route.',
+  },
+  unauthenticated: {
+    status: 401,
+    retry: 'never',
+    message: 'Not authenticated',
+    remedy: 'Send `Authorization: Bearer <api key>` with a key that is neither expired nor revoked.',
+  },
+  not_found: {
+    status: 404,
+    retry: 'never',
+    message: 'There is no such thing',
+    remedy: 'Check the address and its ids.',
+  },
+  conflict: {
+    status: 409,
+    retry: 'never',
+    message: 'The request does not fit the present state',
+    remedy: 'Read the state again and decide anew.',
+  },
+  repository_not_scanned: {
+    status: 409,
+    retry: 'never',
+    message: 'The repository is not opted in',
+    remedy: 'Opt in with PUT /v1/repositories/{id}/scanning.',
+  },
+  body_too_large: { status: 413, retry: 'never', message: 'The request is too large', remedy: 'Send less at once.' },
+  too_many_requests: {
+    status: 429,
+    retry: 'backoff',
+    message: 'Too many requests',
+    remedy: 'Wait as Retry-After says.',
+  },
+  secret_key_missing: {
+    status: 503,
+    retry: 'never',
+    message: 'Secrets cannot be sealed or opened',
+    remedy: 'Set SOUPCON_SECRET_KEY to the key they were sealed with (32 bytes, base64).',
+  },
+  queue_unavailable: {
+    status: 503,
+    retry: 'backoff',
+    message: 'The queue does not answer',
+    remedy: 'Check that Redis runs and that REDIS_URL leads to it; the ledger keeps what was asked for.',
+  },
 } as const satisfies Record<string, { status: number; retry: 'never' | 'backoff'; message: string; remedy: string }>;
 
 export type ErrorCode = keyof typeof errorTable;

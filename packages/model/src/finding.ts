@@ -66,3 +66,6 @@ export interface Finding {
   /** One line, from the advisory; null when it has none. */
   readonly summary: string | null;
 }
+
+/** What of a finding depends on the package and the advisories alone: it is the same for every image. */
+export type PackageFinding = Omit<Finding, 'package' | 'layer' | 'suppressed'>;

@@ -14,7 +14,7 @@ export type { Digest } from './digest.ts';
 export { digestFromHex, digestOf, isDigest, parseDigest } from './digest.ts';
 export type { ErrorCode, TransferredError } from './errors.ts';
 export { AppError, errorTable } from './errors.ts';
-export type { Evidence, Finding, FixState, Rating, Severity } from './finding.ts';
+export type { Evidence, Finding, FixState, PackageFinding, Rating, Severity } from './finding.ts';
 export { severities } from './finding.ts';
 export type {
   Descriptor,
@@ -48,4 +48,6 @@ export type { Problem, ProblemCode } from './problems.ts';
 export { problem, problemTable } from './problems.ts';
 export type { Purl } from './purl.ts';
 export { formatPurl, parsePurl } from './purl.ts';
+export type { ScanCause, ScanProgress, ScanState } from './scan.ts';
+export { scanCauses, scanStates } from './scan.ts';
 export { Secret } from './secret.ts';

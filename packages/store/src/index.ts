@@ -1,1 +1,10 @@
-export {};
+export { asAppError } from './failure.ts';
+export { migrate, schemaHash } from './migrate.ts';
+export type { Store, StoreOptions } from './open.ts';
+export { openStore } from './open.ts';
+export { packJson, unpackJson } from './packed-json.ts';
+export type { Role } from './roles.ts';
+export { connectionOf } from './roles.ts';
+export * as system from './system/index.ts';
+export * as tenant from './tenant/index.ts';
+export type { NamedStatement, Statement, SystemTx, TenantTx } from './tx.ts';
