@@ -155,6 +155,12 @@ export const errorTable = {
     message: 'The registry gave an answer that is not of the distribution protocol',
     remedy: 'Check that the host is a container registry and that no proxy answers in its place.',
   },
+  webhook_malformed: {
+    status: 400,
+    retry: 'never',
+    message: 'The delivery is not of the format of this webhook',
+    remedy: 'Point the registry at the address of a connection of its own kind.',
+  },
   address_forbidden: {
     status: 403,
     retry: 'never',
@@ -209,6 +215,42 @@ export const errorTable = {
     retry: 'backoff',
     message: 'A worker thread ended unexpectedly',
     remedy: 'It may have met its memory limit; the layer named was not read.',
+  },
+  data_directory_unusable: {
+    status: 500,
+    retry: 'never',
+    message: 'The data directory cannot be used',
+    remedy: 'Check the path, its permissions and the free space.',
+  },
+  embedded_unavailable: {
+    status: 500,
+    retry: 'never',
+    message: 'The embedded Postgres cannot run on this machine',
+    remedy: 'Set DATABASE_URL to a Postgres server.',
+  },
+  embedded_busy: {
+    status: 500,
+    retry: 'never',
+    message: 'The data directory is in use',
+    remedy: 'Stop the process that uses it, or choose another directory.',
+  },
+  embedded_not_running: {
+    status: 503,
+    retry: 'never',
+    message: 'No server runs in the data directory',
+    remedy: 'Start it with `soupcon serve`, or check the directory.',
+  },
+  embedded_version: {
+    status: 500,
+    retry: 'never',
+    message: 'The data directory is of another major version of Postgres',
+    remedy: 'Use the version of Soupcon that wrote it, or another directory; nothing was changed.',
+  },
+  embedded_failed: {
+    status: 500,
+    retry: 'never',
+    message: 'The embedded Postgres failed',
+    remedy: 'The last lines of its log say why; or set DATABASE_URL to a Postgres server.',
   },
   output_unwritable: {
     status: 500,

@@ -7,6 +7,7 @@ import type { ProxyOptions } from './proxy.ts';
 import { createResponse, type NetResponse } from './response.ts';
 import { backoffMs, isRetryableStatus, parseRetryAfter, type Retry, systemTiming, type Timing } from './retry.ts';
 import type { Transport } from './transport.ts';
+import { defaultUserAgent } from './user-agent.ts';
 
 /** Milliseconds. `totalMs` spans one attempt with its redirects and its body; null for no limit. */
 export interface Timeouts {
@@ -23,6 +24,7 @@ export interface NetOptions {
   readonly ca?: readonly string[];
   readonly proxy?: ProxyOptions;
   readonly timeouts?: Partial<Timeouts>;
+  /** Begins with `soupcon/`; the default is that without a version. */
   readonly userAgent?: string;
   readonly logger?: Logger;
   readonly resolve?: Resolve;
@@ -84,7 +86,7 @@ export function createNet(options: NetOptions): Net {
     );
     return made;
   };
-  const { userAgent = 'soupcon' } = options;
+  const { userAgent = defaultUserAgent } = options;
   const outgoing: Outgoing = { guard, transport, timeouts, userAgent, timing, logger, closed: false };
   return {
     request: (request) => requestWithRetries(outgoing, request),

@@ -12,3 +12,13 @@ export type { Reference } from './reference.ts';
 export { formatReference, parseReference } from './reference.ts';
 export type { PlatformEntry } from './resolve.ts';
 export type { TagList } from './tags.ts';
+export { acceptsContentType, webhookLimits } from './webhooks/delivery.ts';
+export { webhooks } from './webhooks/registered.ts';
+export type {
+  IgnoredEvents,
+  IgnoredReason,
+  ParsedDelivery,
+  PushEvent,
+  RegistryWebhook,
+  WebhookDelivery,
+} from './webhooks/webhook.ts';

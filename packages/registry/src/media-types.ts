@@ -44,6 +44,11 @@ export function manifestKindOf(mediaType: string): 'index' | 'image' | null {
   return imageTypes.has(mediaType) ? 'image' : null;
 }
 
+/** A manifest or index of any generation: those of schema 1 too, which are refused with a reason once they are read. */
+export function isManifestType(mediaType: string): boolean {
+  return manifestKindOf(mediaType) !== null || isSchema1Type(mediaType);
+}
+
 /** A descriptor without a media type (`''`) is taken for what it should be there: the bytes will tell. */
 export function isImageConfigType(mediaType: string): boolean {
   return mediaType === '' || configTypes.has(mediaType);

@@ -49,6 +49,15 @@ export function parseReference(text: string): Reference {
   return { registry, repository: path, tag: digest !== null ? null : (tag ?? 'latest'), digest };
 }
 
+/** A path of lower-case words as a repository has it inside its registry, without host and tag. */
+export function isRepositoryName(text: string): boolean {
+  return text.length <= nameCharactersMax && repositoryPattern.test(text);
+}
+
+export function isTag(text: string): boolean {
+  return tagPattern.test(text);
+}
+
 /** The full text, with `docker.io/library/` where it applies; {@link parseReference} reads it back. */
 export function formatReference({ registry, repository, tag, digest }: Reference): string {
   return `${registry}/${repository}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}`;
