@@ -14,6 +14,8 @@ export interface PackedIndex {
   readonly files: Uint8Array<ArrayBuffer> | null;
   /** All else; null when that was too much, too. */
   readonly rest: Uint8Array<ArrayBuffer> | null;
+  /** The clock ended it: the same bytes may give more another time. */
+  readonly timedOut: boolean;
   /** What it was before anything was dropped. */
   readonly weight: { readonly files: number; readonly filesBytes: number; readonly restBytes: number };
 }
@@ -21,7 +23,8 @@ export interface PackedIndex {
 export function packIndex({ files: kept, ...others }: LayerIndex): PackedIndex {
   const [files, rest] = [pack(kept), pack(others)];
   const weight = { files: kept.length, filesBytes: files.length, restBytes: rest.length };
-  return { size: others.size, files, rest, weight };
+  const timedOut = others.problems.some(({ code }) => code === 'limit_time');
+  return { size: others.size, files, rest, timedOut, weight };
 }
 
 /** A copy in memory of its own and of the right size. */

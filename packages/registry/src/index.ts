@@ -11,6 +11,8 @@ export type { ManifestDocument } from './pull.ts';
 export type { Reference } from './reference.ts';
 export { formatReference, parseReference } from './reference.ts';
 export type { PlatformEntry } from './resolve.ts';
+export type { InspectedReference } from './sources/registry.ts';
+export { inspectReference, openInspected } from './sources/registry.ts';
 export type { TagList } from './tags.ts';
 export { acceptsContentType, webhookLimits } from './webhooks/delivery.ts';
 export { webhooks } from './webhooks/registered.ts';

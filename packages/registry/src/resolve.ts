@@ -147,7 +147,8 @@ async function readChild(store: ContentStore, descriptor: Descriptor, signal: Ab
   return { document, manifest };
 }
 
-async function openEntry(
+/** The image of one entry of an index, with the platform that the index gives where its configuration is silent. */
+export async function openEntry(
   store: ContentStore,
   { descriptor, platform }: PlatformEntry,
   signal: AbortSignal | undefined,

@@ -1,9 +1,18 @@
-import { AppError, type Descriptor, digestOf, type ImageSource } from '@soupcon/model';
+import { AppError, type Descriptor, type Digest, digestOf, type ImageSource } from '@soupcon/model';
 import { nameOf, type Repository } from '../call.ts';
 import type { RegistryClient } from '../client.ts';
+import { parseManifest } from '../manifest.ts';
 import type { ManifestDocument } from '../pull.ts';
 import { parseReference, type Reference } from '../reference.ts';
-import { type ContentStore, type PlatformWish, resolveImage } from '../resolve.ts';
+import {
+  type ContentStore,
+  listImages,
+  openEntry,
+  type PlatformEntry,
+  type PlatformWish,
+  type ResolvedContent,
+  resolveImage,
+} from '../resolve.ts';
 
 /** For a small blob with all its retries. */
 const bytesMs = 5 * 60_000;
@@ -16,7 +25,49 @@ export async function openRegistry(
   signal?: AbortSignal,
 ): Promise<ImageSource> {
   const { store, document } = await openReference(text, client, signal);
-  const { image, contents } = await resolveImage(store, document, wish, signal);
+  return sourceOf(await resolveImage(store, document, wish, signal));
+}
+
+/** What a reference stands for: one image, or an index with the images it lists. */
+export interface InspectedReference {
+  readonly kind: 'image' | 'index';
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** Of an image itself; its platform is null, as only its configuration says it. */
+  readonly images: readonly PlatformEntry[];
+}
+
+/**
+ * Reads manifests and indexes alone, no blob.
+ * @throws {AppError} `manifest_unsupported` for what is no image, `manifest_malformed`, and those of the client.
+ */
+export async function inspectReference(
+  text: string,
+  client: RegistryClient,
+  signal?: AbortSignal,
+): Promise<InspectedReference> {
+  const { store, document } = await openReference(text, client, signal);
+  const manifest = parseManifest(document.bytes, document.mediaType, text);
+  const { digest } = document;
+  if (manifest.kind === 'index') {
+    const images = await listImages(store, manifest, signal);
+    return { kind: 'index', digest, mediaType: manifest.mediaType, images };
+  }
+  const descriptor = { mediaType: manifest.mediaType, digest, size: document.bytes.length };
+  return { kind: 'image', digest, mediaType: manifest.mediaType, images: [{ descriptor, platform: null }] };
+}
+
+/** Opens one of the images that {@link inspectReference} found, `text` being what that was given. */
+export async function openInspected(
+  text: string,
+  entry: PlatformEntry,
+  client: RegistryClient,
+  signal?: AbortSignal,
+): Promise<ImageSource> {
+  return sourceOf(await openEntry(registryStore(client, parseReference(text), text), entry, signal));
+}
+
+function sourceOf({ image, contents }: ResolvedContent): ImageSource {
   return {
     image,
     layer: (index) => contentAt(contents, index),
