@@ -6,19 +6,21 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** What a failure under this deadline means: the caller's stop and the time's end come first. */
   explain(error: unknown, subject: string): AppError;
+  /** Ends the attempt before its time. @param words what took too long, with its limit. */
+  expire(words: string): void;
   dispose(): void;
 }
 
 /** @param totalMs null for no limit: only for bodies whose reader has a deadline of its own. */
 export function createDeadline(signal: AbortSignal | undefined, totalMs: number | null): Deadline {
   const controller = new AbortController();
-  let timedOut = false;
+  let expired: { readonly words: string; readonly cause: 'total' | 'upload' } | null = null;
   const stop = () => controller.abort();
   const timer =
     totalMs === null
       ? undefined
       : setTimeout(() => {
-          timedOut = true;
+          expired ??= { words: `not done after ${totalMs} ms`, cause: 'total' };
           stop();
         }, totalMs).unref();
   if (signal?.aborted) stop();
@@ -27,13 +29,14 @@ export function createDeadline(signal: AbortSignal | undefined, totalMs: number 
     signal: controller.signal,
     explain(error, subject) {
       if (signal?.aborted) return abortedBy(signal, subject);
-      if (!timedOut) return toAppError(error, subject);
-      const detail = { failure: 'timeout', cause: 'total', transient: false };
-      return new AppError('request_timeout', {
-        subject: `${subject}: not done after ${totalMs} ms`,
-        cause: error,
-        detail,
-      });
+      if (expired === null) return toAppError(error, subject);
+      const { words, cause } = expired;
+      const detail = { failure: 'timeout', cause, transient: cause === 'upload' };
+      return new AppError('request_timeout', { subject: `${subject}: ${words}`, cause: error, detail });
+    },
+    expire(words) {
+      expired ??= { words, cause: 'upload' };
+      stop();
     },
     dispose() {
       clearTimeout(timer);

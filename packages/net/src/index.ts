@@ -9,4 +9,5 @@ export type { ProxyOptions } from './proxy.ts';
 export type { NetResponse, ResponseHeaders } from './response.ts';
 export type { Retry, Timing } from './retry.ts';
 export { backoffMs, systemTiming } from './retry.ts';
+export type { StreamBody } from './upload.ts';
 export { isOwnUserAgent } from './user-agent.ts';

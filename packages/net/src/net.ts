@@ -1,5 +1,5 @@
 import { AppError, type Logger, silentLogger } from '@soupcon/model';
-import { abortedBy, createDeadline, orAborted } from './deadline.ts';
+import { abortedBy, createDeadline, type Deadline, orAborted } from './deadline.ts';
 import { describeUrl } from './describe.ts';
 import { isTransient } from './failure.ts';
 import { createGuard, type Guard, type Resolve, systemResolve } from './guard.ts';
@@ -7,6 +7,7 @@ import type { ProxyOptions } from './proxy.ts';
 import { createResponse, type NetResponse } from './response.ts';
 import { backoffMs, isRetryableStatus, parseRetryAfter, type Retry, systemTiming, type Timing } from './retry.ts';
 import type { Transport } from './transport.ts';
+import { type StreamBody, watchUpload } from './upload.ts';
 import { defaultUserAgent } from './user-agent.ts';
 
 /** Milliseconds. `totalMs` spans one attempt with its redirects and its body; null for no limit. */
@@ -35,7 +36,8 @@ export interface NetRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  /** A stream is sent once, whatever `retry` says, and goes nowhere but to `url`: no redirect takes it along. */
+  readonly body?: string | Uint8Array | StreamBody;
   /** The most bytes a body may have; required, because there is no good default. */
   readonly bytesMax: number;
   readonly signal?: AbortSignal;
@@ -142,11 +144,12 @@ async function requestOnce(
   url: URL,
   headers: Readonly<Record<string, string>>,
 ): Promise<NetResponse> {
-  const { method, body = null, bytesMax, signal } = request;
-  const { headersMs, bodyIdleMs, totalMs } = { ...timeouts, ...request.timeouts };
+  const { method, bytesMax, signal } = request;
+  const limits = { ...timeouts, ...request.timeouts };
   let subject = `${method} ${describeUrl(url)}`;
   const startedAt = timing.now();
-  const deadline = createDeadline(signal, totalMs);
+  const deadline = createDeadline(signal, limits.totalMs);
+  const { upload, ...sent } = bodyOf(request, limits, deadline);
   try {
     guard.checkUrl(url);
     const connection = await transport();
@@ -158,11 +161,10 @@ async function requestOnce(
     const answer = await connection.send(url, {
       dispatcher,
       method,
-      headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers },
-      body,
+      ...sent,
+      headers: { 'user-agent': userAgent, 'accept-encoding': 'identity', ...headers, ...sent.headers },
       signal: deadline.signal,
-      headersTimeout: headersMs,
-      bodyTimeout: bodyIdleMs,
+      bodyTimeout: limits.bodyIdleMs,
     });
     logger.debug(
       { method, url: describeUrl(url), status: answer.statusCode, durationMs: timing.now() - startedAt },
@@ -173,8 +175,22 @@ async function requestOnce(
     return createResponse({ answer, url, subject, bytesMax, deadline, retryAfterMs });
   } catch (error) {
     deadline.dispose();
-    throw deadline.explain(error, subject);
+    const failure = upload?.failure() ?? null;
+    throw failure === null ? deadline.explain(error, subject) : failure.error;
+  } finally {
+    upload?.stop();
   }
+}
+
+/** The body as the client takes it, with what belongs to it. */
+function bodyOf({ body }: NetRequest, { headersMs, bodyIdleMs }: Timeouts, deadline: Deadline) {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    return { upload: null, body: body ?? null, headers: {}, headersTimeout: headersMs };
+  }
+  const watch = { idleMs: bodyIdleMs, answerMs: headersMs, onStall: (words: string) => deadline.expire(words) };
+  const upload = watchUpload(body, watch);
+  const headers = { 'content-length': `${body.size}` };
+  return { upload, body: upload.readable, headers, headersTimeout: 0 }; // The watch is the limit.
 }
 
 function parseUrl({ method, url: given }: NetRequest): URL {
