@@ -108,7 +108,10 @@ create table tenant.scans (
   reason_code text,
   reason text,
   priority smallint not null default 0,
+  -- How often a worker began it; what a stopping worker gave back does not count.
   attempts smallint not null default 0,
+  -- How often it was handed to the queue: tells a job that the queue still has from the one that counts.
+  handed_out integer not null default 0,
   due_at timestamptz not null default now(),
   queued_at timestamptz,
   lease_owner uuid,
@@ -131,7 +134,7 @@ create table tenant.scans (
 create index on tenant.scans (organization_id, created_at, id);
 create index on tenant.scans (repository_id, created_at, id);
 -- What is not over. Small, however many scans there have been.
-create index scans_waiting on tenant.scans (due_at) where state = 'waiting';
+create index scans_waiting on tenant.scans (organization_id, priority desc, due_at, id) where state = 'waiting';
 create index scans_open on tenant.scans (state, organization_id) where state in ('queued', 'running');
 -- The same thing is asked for once at a time. A tag may move while it is scanned, a digest cannot.
 create unique index scans_once on tenant.scans (repository_id, coalesce(tag, ''), coalesce(digest, ''))

@@ -135,7 +135,7 @@ export const errorTable = {
     status: 403,
     retry: 'never',
     message: 'The registry denies access',
-    remedy: 'Log in with `docker login`, or check that these credentials may pull this repository.',
+    remedy: 'Log in with `docker login`, or check that these credentials may pull from this repository, or push to it.',
   },
   registry_unavailable: {
     status: 502,
@@ -154,6 +154,18 @@ export const errorTable = {
     retry: 'never',
     message: 'The registry gave an answer that is not of the distribution protocol',
     remedy: 'Check that the host is a container registry and that no proxy answers in its place.',
+  },
+  push_refused: {
+    status: 422,
+    retry: 'never',
+    message: 'The registry does not take what was pushed',
+    remedy: 'See what it says: the repository may have to be created first, be for reading only, or keep its tags.',
+  },
+  push_too_large: {
+    status: 413,
+    retry: 'never',
+    message: 'The registry takes nothing this large',
+    remedy: 'Raise the limit of the registry, or of the proxy in front of it.',
   },
   webhook_malformed: {
     status: 400,
@@ -324,6 +336,24 @@ export const errorTable = {
     retry: 'never',
     message: 'Secrets cannot be sealed or opened',
     remedy: 'Set SOUPCON_SECRET_KEY to the key they were sealed with (32 bytes, base64).',
+  },
+  scan_interrupted: {
+    status: 500,
+    retry: 'backoff',
+    message: 'The worker ended during the scan',
+    remedy: 'It may have met its memory limit; ask for the scan again.',
+  },
+  scan_superseded: {
+    status: 409,
+    retry: 'never',
+    message: 'A later scan of the same tag takes its place',
+    remedy: 'Follow the later scan.',
+  },
+  unexpected_fault: {
+    status: 500,
+    retry: 'backoff',
+    message: 'A fault of this program',
+    remedy: 'Its log says what happened; please report it.',
   },
   queue_unavailable: {
     status: 503,
