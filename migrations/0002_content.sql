@@ -20,8 +20,6 @@ create table content.layer_indexes (
   files bytea not null,
   rest bytea not null,
   files_count integer not null,
-  files_bytes bigint not null,
-  rest_bytes bigint not null,
   created_at timestamptz not null default now(),
   primary key (layer_id, catalogers)
 );
@@ -105,21 +103,29 @@ create table content.image_packages (
 );
 create index on content.image_packages (package_id, image_id);
 
+-- A record as one feed has it. Feeds are of different days, and a record that several of them have may differ in them:
+-- each ecosystem is held against what its own feed says, as it is when it is read without a store. JSON here is `json`,
+-- which is kept as written: what is read back has the same bytes, and it costs less to write.
 create table content.advisories (
   id bigint generated always as identity primary key,
-  name text not null unique,
-  modified text not null,
-  -- model: Advisory without `affected`, as JSON.
-  document jsonb not null
-);
-
--- One row for each package an advisory is about; `entry` is model: AffectedPackage, as JSON.
-create table content.affected (
-  advisory_id bigint not null references content.advisories on delete cascade,
-  position integer not null,
-  ecosystem text not null,
+  feed_id text not null,
+  -- The record's own id.
   name text not null,
-  entry jsonb not null,
+  -- model: Advisory without `affected`.
+  document json not null
+);
+create index on content.advisories (name);
+
+-- One row for each package of the feed's ecosystem that an advisory is about; `entry` is model: AffectedPackage. Both are
+-- written and deleted in one transaction by the importer alone: a foreign key would cost a look-up for every row.
+create table content.affected (
+  advisory_id bigint not null,
+  position integer not null,
+  -- Without its release.
+  ecosystem text not null,
+  -- As normalised for the ecosystem.
+  name text not null,
+  entry json not null,
   primary key (advisory_id, position)
 );
 create index on content.affected (ecosystem, name);
@@ -139,18 +145,24 @@ create table content.feeds (
   imported_at timestamptz not null default now()
 );
 
--- Which records a feed has. A record that several feeds have goes when the last of them drops it.
+-- Which records a feed has, the narrow half of `advisories`: it tells what changed without a record being read. The row of
+-- the feed itself comes last, when all of them are there.
 create table content.feed_records (
-  feed_id text not null references content.feeds on delete cascade,
+  feed_id text not null,
+  -- Its file in the archive, without `.json`.
   name text not null,
-  -- What tells a changed record from the same, without reading it: CRC-32 and size from the archive's directory.
+  -- CRC-32 and size of the file, as the archive's directory has them.
   fingerprint text not null,
+  -- The newest change that is known to be in it, RFC 3339.
   modified text,
+  -- Why the file could not be read; an older one that could be stays.
+  refused text,
+  -- Null for one that could never be read.
+  advisory_id bigint,
   primary key (feed_id, name)
 );
-create index on content.feed_records (name);
 
--- A flaw in a package, from and until. `document` is model: Finding without what depends on the image.
+-- A flaw in a package, from and until. `document` is model: PackageFinding, as written.
 create table content.findings (
   id bigint generated always as identity primary key,
   package_id bigint not null references content.packages on delete cascade,
@@ -160,7 +172,7 @@ create table content.findings (
   fixed_in text,
   -- `flaw`, its aliases and the advisories that say so.
   names text[] not null,
-  document jsonb not null,
+  document json not null,
   since timestamptz not null default now(),
   until timestamptz
 );

@@ -1,1 +1,1 @@
-export {};
+export * as scanTargets from './scan-target.ts';
