@@ -6,19 +6,24 @@ import { isFields, oneLine, parseJson } from './shape.ts';
 const wordsBytesMax = 64 * 1024;
 const wordsMs = 2_000;
 
-/**
- * The error that an answer of a registry stands for; its body is read, within limits, for the registry's own words.
- * @param name what was asked for, such as the reference. @param missing the code of a 404.
- */
-export async function errorOf(
-  response: NetResponse,
-  { name, missing, user }: { name: string; missing: ErrorCode; user: string | null },
-): Promise<AppError> {
+/** What was asked, for the words of a refusal. `name` is such as the reference, `missing` the code of a 404. */
+export interface Asked {
+  readonly name: string;
+  readonly missing: ErrorCode;
+  readonly user: string | null;
+  /** Whether something was sent to be kept. */
+  readonly push: boolean;
+}
+
+/** The error that an answer of a registry stands for; its body is read, within limits, for the registry's own words. */
+export async function errorOf(response: NetResponse, { name, missing, user, push }: Asked): Promise<AppError> {
   const { status, retryAfterMs } = response;
-  const words = await registryWords(response);
-  const said = words === null ? '' : `; it says: ${words}`;
+  const { code, text } = await registryWords(response);
+  const said = text === '' ? '' : `; it says: ${text}`;
   const detail = { status, retryAfterMs };
   const make = (code: ErrorCode, why: string) => new AppError(code, { subject: `${name}${why}${said}`, detail });
+  const refused = push ? refusalOf(status, code) : null;
+  if (refused !== null) return make(refused, `: it answered ${status}`);
   if (status === 404) return make(missing, '');
   if (status === 401 || status === 403)
     return make('access_denied', user === null ? ', without credentials' : `, as ${user}`);
@@ -29,30 +34,40 @@ export async function errorOf(
   return make('registry_protocol', `: it answered ${status}`);
 }
 
+/** What is said of a push alone; null where it is said as of any other request. */
+function refusalOf(status: number, code: string): ErrorCode | null {
+  if (status === 413 || code === 'SIZE_LIMIT_EXCEEDED') return 'push_too_large';
+  if (code === 'DIGEST_INVALID') return 'blob_digest_mismatch';
+  if (code === 'SIZE_INVALID') return 'blob_size_mismatch';
+  return [400, 404, 405, 409, 415, 422, 507].includes(status) ? 'push_refused' : null;
+}
+
 function waitInWords(retryAfterMs: number | null): string {
   return retryAfterMs === null ? '' : `: again in ${Math.ceil(retryAfterMs / 1000)} s`;
 }
 
 /**
- * The first error of the protocol's error body; null for none, and for bodies of any other kind, which may be a page.
+ * The first error of the protocol's error body, as a code and as one line; both empty for none, and for bodies of any
+ * other kind, which may be a page.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes
  */
-async function registryWords(response: NetResponse): Promise<string | null> {
+async function registryWords(response: NetResponse): Promise<{ code: string; text: string }> {
+  const none = { code: '', text: '' };
   let body: unknown;
   const late = setTimeout(() => void response.discard(), wordsMs);
   try {
     body = parseJson(await firstBytes(response));
   } catch {
-    return null; // The status alone says enough; what became of the body would only hide it.
+    return none; // The status alone says enough; what became of the body would only hide it.
   } finally {
     clearTimeout(late);
   }
   const { errors } = isFields(body) ? body : {};
   const first: unknown = Array.isArray(errors) ? errors[0] : undefined;
-  if (!isFields(first)) return null;
+  if (!isFields(first)) return none;
   const { code, message } = first;
   const texts = [code, message].filter((text): text is string => typeof text === 'string' && text !== '');
-  return texts.length === 0 ? null : oneLine(texts.join(': '));
+  return { code: typeof code === 'string' ? code : '', text: oneLine(texts.join(': ')) };
 }
 
 async function firstBytes(response: NetResponse): Promise<Uint8Array> {

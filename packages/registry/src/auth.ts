@@ -123,7 +123,7 @@ async function fetchToken(
 ): Promise<string> {
   const realm = realmOf(request.origin, challenge);
   const service = challenge.params.get('service') ?? null;
-  const scope = challenge.params.get('scope') || request.scope;
+  const scope = widened(challenge.params.get('scope') ?? '', request.scope);
   const { credential } = request;
   let response: NetResponse | null = null;
   if (credential?.kind === 'identity') {
@@ -133,6 +133,28 @@ async function fetchToken(
   const { token, expiresAtMs } = await readToken(response, realm, options.now());
   options.tokens.set(key, { token, expiresAtMs });
   return `Bearer ${token.reveal()}`;
+}
+
+/**
+ * The scopes to ask for: what the registry names, or ours when it names none. Where it names the same repository for less
+ * than will be done there, as it does for the look before a push, one token is to serve for all.
+ */
+function widened(named: string, wanted: string): string {
+  const ours = new Map(wanted.split(' ').map(splitScope));
+  const scopes = named.split(' ').filter(Boolean);
+  if (scopes.length === 0) return wanted;
+  const both = scopes.map((scope) => {
+    const [resource, actions] = splitScope(scope);
+    const more = ours.get(resource);
+    return more === undefined ? scope : `${resource}:${[...new Set(`${actions},${more}`.split(','))].join(',')}`;
+  });
+  return both.join(' ');
+}
+
+/** `repository:team/app` and `pull,push` of `repository:team/app:pull,push`. */
+function splitScope(scope: string): [resource: string, actions: string] {
+  const colon = scope.lastIndexOf(':');
+  return [scope.slice(0, Math.max(0, colon)), scope.slice(colon + 1)];
 }
 
 /**

@@ -10,14 +10,27 @@ export interface Repository {
 
 /** What one call needs beside the repository. */
 export interface Call {
-  readonly method: 'GET' | 'HEAD';
-  /** Below the repository, such as `manifests/latest`; or an absolute path with its query, as paging gives it. */
-  readonly path: string;
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  /**
+   * Below the repository, such as `manifests/latest`; or an absolute path with its query, as paging gives it; or a URL as
+   * the registry gives one for an upload: on another host than its own that gets no credential of ours.
+   */
+  readonly path: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called for each request that is made: a challenge makes a second one. */
+  readonly body?: () => NonNullable<NetRequest['body']>;
+  /** What the registry lets us do there; to `pull` is the default. */
+  readonly access?: 'pull' | 'pull,push';
+  /** A second repository that is read in the same call, for a mount. */
+  readonly from?: string | undefined;
+  /** Statuses of success; 200 and 206 by default. */
+  readonly success?: readonly number[];
   readonly bytesMax: number;
   readonly signal?: AbortSignal | undefined;
-  /** No limit on the time of a whole body; for what its reader limits. */
+  /** No limit on the time of a whole body, in either direction; for what its reader or the size of its pieces limits. */
   readonly endless?: boolean;
+  /** How long an answer may take once everything is sent. */
+  readonly answerMs?: number;
   /** Subject of errors. */
   readonly name: string;
   /** What a 404 means. */
@@ -40,34 +53,54 @@ export interface Target {
 export async function send(
   { net, auth, retry }: { net: Net; auth: Auth; retry: Retry },
   { base, credential, repository }: Target,
-  { method, path, headers = {}, bytesMax, signal, endless }: Call,
+  call: Call,
 ): Promise<NetResponse> {
-  const url = path.startsWith('/')
-    ? new URL(base.origin + path)
-    : new URL(`/v2/${repository.repository}/${path}`, base.href);
-  const request = (to: URL, authorization: string | null): NetRequest => ({
-    method,
-    url: to,
-    headers: { ...headers, ...(authorization === null ? {} : { authorization }) },
-    bytesMax,
-    redirect: 'follow',
-    retry,
+  const { path, signal } = call;
+  const url = urlOf(base, repository, path);
+  const token: TokenRequest = {
+    origin: base,
+    credential,
+    scope: scopeOf(repository, call),
     ...(signal ? { signal } : {}),
-    ...(endless ? { timeouts: { totalMs: null } } : {}),
-  });
-  const scope = `repository:${repository.repository}:pull`;
-  const token: TokenRequest = { origin: base, credential, scope, ...(signal ? { signal } : {}) };
+  };
   const answered = async (refused: NetResponse, asked: TokenRequest, to: URL) => {
     const authorization = await auth.answer(asked, refused.headers.all('www-authenticate'));
     if (authorization === null) return refused;
     await refused.discard();
-    return net.request(request(to, authorization));
+    return net.request(requestOf(call, to, authorization, retry));
   };
   const isElsewhere = (response: NetResponse) => response.status === 401 && response.url.origin !== base.origin;
-  let response = await net.request(request(url, auth.known(token)));
+  const known = url.origin === base.origin ? auth.known(token) : null;
+  let response = await net.request(requestOf(call, url, known, retry));
   if (response.status === 401 && !isElsewhere(response)) response = await answered(response, token, url);
   if (!isElsewhere(response)) return response;
   return answered(response, { ...token, origin: response.url, credential: null }, response.url);
+}
+
+function urlOf(base: URL, { repository }: Repository, path: string | URL): URL {
+  if (path instanceof URL) return path;
+  return path.startsWith('/') ? new URL(base.origin + path) : new URL(`/v2/${repository}/${path}`, base.href);
+}
+
+/** @see https://distribution.github.io/distribution/spec/auth/scope/ */
+function scopeOf({ repository }: Repository, { access = 'pull', from }: Call): string {
+  return `repository:${repository}:${access}${from === undefined ? '' : ` repository:${from}:pull`}`;
+}
+
+function requestOf(call: Call, url: URL, authorization: string | null, retry: Retry): NetRequest {
+  const { method, headers = {}, body, bytesMax, signal, endless, answerMs } = call;
+  const timeouts = { ...(endless ? { totalMs: null } : {}), ...(answerMs ? { headersMs: answerMs } : {}) };
+  return {
+    method,
+    url,
+    headers: { ...headers, ...(authorization === null ? {} : { authorization }) },
+    bytesMax,
+    redirect: 'follow',
+    retry,
+    timeouts,
+    ...(body ? { body: body() } : {}),
+    ...(signal ? { signal } : {}),
+  };
 }
 
 /** A failed connection is, seen from here, a registry that does not answer. */

@@ -81,10 +81,21 @@ test.each(['floods', 'stops'])('a refusal whose body %s is told all the same, an
   expect(sent).toBeLessThan(16 * 1024 * 1024);
 });
 
-test('HEAD tells the digest of a tag; a registry that does not say it gives null', async () => {
-  expect(await newClient().client.resolve(at(), '1')).toBe(image.manifest.digest);
-  fake.intercept = (_, response) => sendRaw(response, 200, {});
-  expect(await newClient().client.resolve(at(), '1')).toBeNull();
+test('HEAD tells the digest and the kind of a tag; where it does not say them, the manifest does', async () => {
+  const expected = { digest: image.manifest.digest, mediaType: types.manifest };
+  expect(await newClient().client.headManifest(at(), '1')).toEqual(expected);
+  expect(fake.lines()).toEqual(['HEAD /v2/team/app/manifests/1']);
+  fake.intercept = (request, response) => request.method === 'HEAD' && sendRaw(response, 200, {});
+  expect(await newClient().client.headManifest(at(), '1')).toEqual(expected);
+  expect(await codeOf(newClient().client.headManifest(at(), 'none'))).toBe('image_not_found');
+});
+
+test('a digest that HEAD says for another one is not believed', async () => {
+  const other = `sha256:${'0'.repeat(64)}`;
+  fake.intercept = (request, response) =>
+    request.method === 'HEAD' && sendRaw(response, 200, { 'docker-content-digest': other });
+  const { digest } = await newClient().client.headManifest(at(), image.manifest.digest);
+  expect(digest).toBe(image.manifest.digest);
 });
 
 test('bytes that are not what was asked for, or not what the registry says, are refused', async () => {

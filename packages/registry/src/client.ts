@@ -11,7 +11,8 @@ import {
 } from './auth.ts';
 import { readBlob } from './blob.ts';
 import { asRegistryError, type Caller, type Repository, send } from './call.ts';
-import { hasBlob, type ManifestDocument, readManifest, resolveDigest } from './pull.ts';
+import { hasBlob, headManifest, type ManifestDocument, type ManifestHead, readManifest } from './pull.ts';
+import { type PushedBlob, type PushedManifest, type PushOutcome, pushBlob, pushManifest } from './push.ts';
 import { createSchemes } from './scheme.ts';
 import { SharedWork } from './shared-work.ts';
 import { listTags, type TagList } from './tags.ts';
@@ -29,16 +30,16 @@ export interface RegistryClientOptions {
 }
 
 /**
- * Reads from registries by the distribution protocol. Errors: `image_not_found` or `blob_missing`, `access_denied`,
- * `registry_rate_limited`, `registry_unavailable`, `registry_protocol`, `blob_digest_mismatch`, `blob_size_mismatch`,
- * and those of `Net`.
+ * Reads from and writes to registries by the distribution protocol. Errors: `image_not_found` or `blob_missing`,
+ * `access_denied`, `registry_rate_limited`, `registry_unavailable`, `registry_protocol`, `blob_digest_mismatch`,
+ * `blob_size_mismatch`, of a push also `push_refused` and `push_too_large`, and those of `Net`.
  * @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 export interface RegistryClient {
   /** A manifest or index by tag or digest, its bytes held against every digest that is known for it. */
   manifest(repository: Repository, name: string, signal?: AbortSignal): Promise<ManifestDocument>;
-  /** The digest a tag stands for now, without counting as a pull; null when the registry does not say it. */
-  resolve(repository: Repository, name: string, signal?: AbortSignal): Promise<Digest | null>;
+  /** What a tag stands for now; with registries that say it in a header, without counting as a pull. */
+  headManifest(repository: Repository, name: string, signal?: AbortSignal): Promise<ManifestHead>;
   /**
    * A blob's bytes, each once, whatever is cut in between; exactly `descriptor.size` of them. The digest is for the
    * reader to verify, who hashes anyway.
@@ -46,6 +47,14 @@ export interface RegistryClient {
   blob(repository: Repository, descriptor: Descriptor, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   hasBlob(repository: Repository, digest: Digest, signal?: AbortSignal): Promise<boolean>;
   listTags(repository: Repository, signal?: AbortSignal): Promise<TagList>;
+  /** Puts a blob there unless it is there; `from` is a repository of the same registry that may have it already. */
+  pushBlob(
+    repository: Repository,
+    blob: PushedBlob,
+    options?: { readonly from?: string; readonly signal?: AbortSignal },
+  ): Promise<PushOutcome>;
+  /** Puts a manifest under a tag or its own digest; everything that it lists must be there. */
+  pushManifest(repository: Repository, name: string, manifest: PushedManifest, signal?: AbortSignal): Promise<Digest>;
 }
 
 const defaultRetry: Retry = { attempts: 5, baseMs: 1000, capMs: 60_000 };
@@ -62,15 +71,19 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
       found.get(repository.registry, () => credentials(repository.registry), request.signal),
     ]);
     const response = await asRegistryError(send({ net, auth, retry }, { base, credential, repository }, request));
-    if (response.status === 200 || response.status === 206) return response;
+    const { success = [200, 206], method, name, missing } = request;
+    if (success.includes(response.status)) return response;
     const user = credential === null ? null : credential.kind === 'bearer' ? 'the given token' : credential.username;
-    throw await errorOf(response, { name: request.name, missing: request.missing, user });
+    throw await errorOf(response, { name, missing, user, push: method === 'POST' || method === 'PUT' });
   };
   return {
     manifest: (repository, name, signal) => readManifest(call, repository, name, signal),
-    resolve: (repository, name, signal) => resolveDigest(call, repository, name, signal),
+    headManifest: (repository, name, signal) => headManifest(call, repository, name, signal),
     blob: (repository, descriptor, signal) => readBlob({ call, retry, timing, logger }, repository, descriptor, signal),
     hasBlob: (repository, digest, signal) => hasBlob(call, repository, digest, signal),
     listTags: (repository, signal) => listTags(call, repository, signal),
+    pushBlob: (repository, blob, more = {}) => pushBlob({ call, retry, timing }, repository, blob, more),
+    pushManifest: (repository, name, manifest, signal) =>
+      pushManifest({ call, retry, timing }, repository, name, manifest, signal),
   };
 }

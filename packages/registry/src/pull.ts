@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AppError, type Digest, digestOf, isDigest } from '@soupcon/model';
 import { asRegistryError, type Caller, nameOf, type Repository } from './call.ts';
 import { manifestLimits } from './manifest.ts';
-import { manifestAccept } from './media-types.ts';
+import { bareMediaType, manifestAccept } from './media-types.ts';
 
 /** A manifest as it was sent; `mediaType` is the `Content-Type`, null when there was none. */
 export interface ManifestDocument {
@@ -56,13 +56,22 @@ function verifyContentDigest(bytes: Uint8Array, header: string | null, subject: 
   throw new AppError('blob_digest_mismatch', { subject: `${subject} is not ${header?.trim()}, as the registry says` });
 }
 
-/** Asks what a tag stands for without taking it. */
-export async function resolveDigest(
+/** What a tag stands for. `mediaType` is the registry's word, without parameters; null when it says none. */
+export interface ManifestHead {
+  readonly digest: Digest;
+  readonly mediaType: string | null;
+}
+
+/**
+ * Asks what a tag stands for without taking it. A registry that does not say it in its headers is asked for the manifest
+ * itself, whose bytes do.
+ */
+export async function headManifest(
   call: Caller,
   repository: Repository,
   name: string,
   signal: AbortSignal | undefined,
-): Promise<Digest | null> {
+): Promise<ManifestHead> {
   const response = await call(repository, {
     method: 'HEAD',
     path: `manifests/${name}`,
@@ -73,8 +82,13 @@ export async function resolveDigest(
     missing: 'image_not_found',
   });
   await response.discard();
-  const digest = response.headers.get('docker-content-digest');
-  return isDigest(digest) ? digest : null;
+  const said = response.headers.get('docker-content-digest')?.trim();
+  const type = (contentType: string | null) => (contentType === null ? null : bareMediaType(contentType));
+  if (isDigest(said) && !(isDigest(name) && name !== said)) {
+    return { digest: said, mediaType: type(response.headers.get('content-type')) };
+  }
+  const { digest, mediaType } = await readManifest(call, repository, name, signal);
+  return { digest, mediaType: type(mediaType) };
 }
 
 export async function hasBlob(
@@ -82,12 +96,14 @@ export async function hasBlob(
   repository: Repository,
   digest: Digest,
   signal: AbortSignal | undefined,
+  access: 'pull' | 'pull,push' = 'pull',
 ): Promise<boolean> {
   try {
     const response = await call(repository, {
       method: 'HEAD',
       path: `blobs/${digest}`,
       bytesMax: 0,
+      access,
       signal,
       name: nameOf(repository, digest),
       missing: 'blob_missing',

@@ -161,9 +161,8 @@ describe.skipIf(missing.length > 0)(suite, () => {
     });
     expect(await layerDigests(source)).toEqual(amd64.layers.map(({ digest }) => digest));
     expect((await pull(`${open.host}/team/single@${amd64.manifest.digest}`)).image.digest).toBe(amd64.manifest.digest);
-    expect(await newClient().client.resolve({ registry: open.host, repository: 'team/single' }, '1')).toBe(
-      amd64.manifest.digest,
-    );
+    const head = await newClient().client.headManifest({ registry: open.host, repository: 'team/single' }, '1');
+    expect(head).toEqual({ digest: amd64.manifest.digest, mediaType: types.manifest });
   });
 
   test('of an index the platform is chosen, and all are listed', async () => {
@@ -243,6 +242,52 @@ describe.skipIf(missing.length > 0)(suite, () => {
     expect(tokens.tokens).toBe(1);
     expect(await codeOf(pull(`${token.host}/team/single:1`, wrongUser))).toBe('access_denied');
     expect(await codeOf(pull(`${token.host}/team/single:1`))).toBe('access_denied');
+  });
+
+  /** Puts an image there with our own client, and takes it from there again. */
+  async function pushedAndPulled(host: string, credentials: CredentialSource | null, repository: string) {
+    const { client } = newClient(credentials === null ? {} : { credentials });
+    const to = { registry: host, repository };
+    for (const { digest, size, bytes } of [amd64.config, ...amd64.layers]) {
+      const open = async function* () {
+        for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+      };
+      await client.pushBlob(to, { digest, size, open });
+    }
+    expect(await client.pushManifest(to, '1', amd64.manifest)).toBe(amd64.manifest.digest);
+    expect(await layerDigests(await pull(`${host}/${repository}:1`, credentials))).toEqual(
+      amd64.layers.map(({ digest }) => digest),
+    );
+  }
+
+  test('an image that we push is the image that is pulled, open, with a password and with a token', async () => {
+    await pushedAndPulled(open.host, null, 'pushed/open');
+    await pushedAndPulled(basic.host, user, 'pushed/basic');
+    tokens.tokens = 0;
+    await pushedAndPulled(token.host, user, 'pushed/token');
+    expect(tokens.tokens).toBe(2); // One to push, one of the second client to pull.
+  });
+
+  test('a layer that another repository has is mounted, and one that is there is not sent', async () => {
+    const [{ digest, size } = amd64.config] = amd64.layers;
+    const blob = { digest, size, open: () => expect.unreachable() };
+    const to = { registry: open.host, repository: 'pushed/mounted' };
+    const { client } = newClient();
+    expect(await client.pushBlob(to, blob, { from: 'team/single' })).toBe('mounted');
+    expect(await client.pushBlob(to, blob)).toBe('present');
+  });
+
+  test('a push without the right to is a denial, and bytes of another digest are not kept', async () => {
+    const blob = { ...arm64.config, open: () => [Buffer.alloc(arm64.config.size)] as never };
+    const to = (registry: string) => ({ registry, repository: 'pushed/denied' });
+    for (const registry of [basic.host, token.host]) {
+      const { client } = newClient({ credentials: wrongUser });
+      expect(await codeOf(client.pushBlob(to(registry), blob))).toBe('access_denied');
+    }
+    const { client } = newClient();
+    expect(await codeOf(client.pushBlob(to(open.host), blob))).toBe('blob_digest_mismatch');
+    expect(await client.hasBlob(to(open.host), arm64.config.digest)).toBe(false);
+    expect(await codeOf(client.pushManifest(to(open.host), '1', arm64.manifest))).toBe('push_refused');
   });
 
   test('a token that the registry no longer honours is replaced in the middle of a pull', async () => {

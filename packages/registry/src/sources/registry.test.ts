@@ -15,9 +15,11 @@ test('a configuration that comes in drops for ever is given up; layers have thei
       new Promise((_resolve, reject) => {
         signal?.addEventListener('abort', () => reject(abortedBy(signal, 'the blob')));
       }),
-    resolve: never,
+    headManifest: never,
     hasBlob: never,
     listTags: never,
+    pushBlob: never,
+    pushManifest: never,
   };
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const opening = expect(
