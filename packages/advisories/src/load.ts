@@ -164,7 +164,7 @@ class Loading {
 
   index(snapshot: string): AdvisoryIndex {
     for (const byName of this.#hits.values()) {
-      for (const hits of byName.values()) hits.sort(inOrder);
+      for (const hits of byName.values()) hits.sort(compareHits);
     }
     const hits = this.#hits;
     const ecosystems = new Map(
@@ -183,7 +183,7 @@ class Loading {
 }
 
 /** By id; records that share one by their change, then by all they say: the order inside an archive says nothing. */
-function inOrder({ advisory: a }: AdvisoryHit, { advisory: b }: AdvisoryHit): number {
+export function compareHits({ advisory: a }: AdvisoryHit, { advisory: b }: AdvisoryHit): number {
   if (a === b) return 0;
   return (
     compareText(a.id, b.id) || compareText(a.modified, b.modified) || compareText(JSON.stringify(a), JSON.stringify(b))

@@ -1,2 +1,2 @@
-export { advisoryKeys, matchPackage, matchPackages } from './match.ts';
+export { advisoryKeys, matcherVersion, matchPackage, matchPackages } from './match.ts';
 export { unmatchedPackages, unmatchedReason } from './unmatched.ts';

@@ -15,6 +15,9 @@ import { type Flaw, groupFlaws, type Match } from './flaws.ts';
 import { judge } from './judge.ts';
 import { ratingsOf } from './severity.ts';
 
+/** What is stored was judged by this: raise it when the same package and advisories may yield other names or findings. */
+export const matcherVersion = 1;
+
 /**
  * Names to load advisories for; `ecosystem` without its release, `names` as normalised for it. Empty for a package that
  * there are no rules for.
@@ -45,7 +48,7 @@ const inOrder = byKeys<Finding>(
 );
 
 /** The flaws of one package, in the order of {@link matchPackages}. */
-export function matchPackage(pkg: Package, index: AdvisoryIndex): Finding[] {
+export function matchPackage(pkg: Package, index: Pick<AdvisoryIndex, 'lookup'>): Finding[] {
   const family = familyOf(pkg);
   if (family === null || family.unmatched(pkg) !== null) return [];
   const kernelHeaders = family.isKernelHeaders?.(pkg) ?? false;
@@ -55,7 +58,7 @@ export function matchPackage(pkg: Package, index: AdvisoryIndex): Finding[] {
 }
 
 /** The advisories that do not say "unaffected", each with its entries. What was withdrawn is not one. */
-function matchesOf(family: Family, pkg: Package, index: AdvisoryIndex): Match[] {
+function matchesOf(family: Family, pkg: Package, index: Pick<AdvisoryIndex, 'lookup'>): Match[] {
   const byAdvisory = new Map<string, Row[]>();
   for (const query of family.queries(pkg)) {
     for (const { advisory, affected } of index.lookup(query.ecosystem, query.name)) {
