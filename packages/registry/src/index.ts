@@ -9,6 +9,8 @@ export type { OpenImageOptions } from './open.ts';
 export { listPlatforms, openImage } from './open.ts';
 export type { ManifestDocument, ManifestHead } from './pull.ts';
 export type { PushedBlob, PushedManifest, PushOutcome } from './push.ts';
+export type { LayoutPush } from './push-layout.ts';
+export { pushLayout } from './push-layout.ts';
 export type { Reference } from './reference.ts';
 export { formatReference, parseReference } from './reference.ts';
 export type { PlatformEntry } from './resolve.ts';

@@ -95,6 +95,35 @@ function readImage(body: Fields, mediaType: string, name: string): ImageManifest
   return { kind: 'image', mediaType, config, layers };
 }
 
+/** What a manifest of any kind needs to be there before it may be pushed itself. */
+export interface ManifestParts {
+  /** Null when the body says none. */
+  readonly mediaType: string | null;
+  readonly manifests: readonly Descriptor[];
+  /** The configuration and the layers. */
+  readonly blobs: readonly Descriptor[];
+}
+
+/**
+ * The parts of a manifest whatever it is: an index lists attestations and other artifacts beside its images, and a
+ * registry wants all of them. @throws {AppError} `manifest_malformed`, `manifest_unsupported`.
+ */
+export function readParts(bytes: Uint8Array, name: string): ManifestParts {
+  const body = parseJson(bytes);
+  if (!isFields(body)) throw malformed(name, 'it is not a JSON object');
+  const { mediaType, manifests, config, layers } = body;
+  const list = (value: unknown, field: string, max: number) => {
+    const items: readonly unknown[] = isAbsent(value) ? [] : Array.isArray(value) ? value : [value];
+    if (items.length > max) throw malformed(name, `it lists more than ${max} ${field}`);
+    return items.map((item, at) => readDescriptor(item, `${field}[${at}]`, name));
+  };
+  return {
+    mediaType: typeof mediaType === 'string' && mediaType !== '' ? bareMediaType(mediaType) : null,
+    manifests: list(manifests, 'manifests', manifestLimits.childrenMax),
+    blobs: [...list(config, 'config', 1), ...list(layers, 'layers', manifestLimits.layersMax)],
+  };
+}
+
 /** @see https://github.com/opencontainers/image-spec/blob/main/descriptor.md */
 function readDescriptor(value: unknown, where: string, name: string): Descriptor {
   if (!isFields(value)) throw malformed(name, `\`${where}\` is not an object`);

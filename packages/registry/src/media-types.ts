@@ -1,5 +1,5 @@
 /** @see https://github.com/opencontainers/image-spec/blob/main/media-types.md and docker's image manifest version 2 */
-const ociIndex = 'application/vnd.oci.image.index.v1+json';
+export const ociIndex = 'application/vnd.oci.image.index.v1+json';
 const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
 export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
