@@ -83,7 +83,8 @@ create table content.packages (
   -- The version of the matcher that last judged it.
   matcher smallint not null
 );
-create index on content.packages (purl);
+-- A hash, because hostile images have names that a sorted index cannot hold.
+create index on content.packages using hash (purl);
 create index on content.packages (matcher);
 
 -- The names by which advisories find a package: the ecosystem without its release, the name as normalised for it.

@@ -3,7 +3,7 @@ import { nameOf, type Repository } from '../call.ts';
 import type { RegistryClient } from '../client.ts';
 import { parseManifest } from '../manifest.ts';
 import type { ManifestDocument } from '../pull.ts';
-import { parseReference, type Reference } from '../reference.ts';
+import { formatReference, parseReference, type Reference } from '../reference.ts';
 import {
   type ContentStore,
   listImages,
@@ -42,12 +42,13 @@ export interface InspectedReference {
  * @throws {AppError} `manifest_unsupported` for what is no image, `manifest_malformed`, and those of the client.
  */
 export async function inspectReference(
-  text: string,
+  reference: Reference,
   client: RegistryClient,
   signal?: AbortSignal,
 ): Promise<InspectedReference> {
-  const { store, document } = await openReference(text, client, signal);
-  const manifest = parseManifest(document.bytes, document.mediaType, text);
+  const store = registryStore(client, reference, formatReference(reference));
+  const document = await client.manifest(reference, tagOrDigest(reference), signal);
+  const manifest = parseManifest(document.bytes, document.mediaType, store.name);
   const { digest } = document;
   if (manifest.kind === 'index') {
     const images = await listImages(store, manifest, signal);
@@ -57,14 +58,15 @@ export async function inspectReference(
   return { kind: 'image', digest, mediaType: manifest.mediaType, images: [{ descriptor, platform: null }] };
 }
 
-/** Opens one of the images that {@link inspectReference} found, `text` being what that was given. */
+/** Opens one of the images that {@link inspectReference} found for the reference. */
 export async function openInspected(
-  text: string,
+  reference: Reference,
   entry: PlatformEntry,
   client: RegistryClient,
   signal?: AbortSignal,
 ): Promise<ImageSource> {
-  return sourceOf(await openEntry(registryStore(client, parseReference(text), text), entry, signal));
+  const store = registryStore(client, reference, formatReference(reference));
+  return sourceOf(await openEntry(store, entry, signal));
 }
 
 function sourceOf({ image, contents }: ResolvedContent): ImageSource {
