@@ -79,6 +79,10 @@ const libraries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     pino: 'structured logs',
     'prom-client': 'what /metrics shows',
   },
+  cli: {
+    fastify: 'the routes of the registry that `npm run demo` starts',
+    'tar-stream': 'the layers of the image that `npm run demo` pushes',
+  },
   worker: { pino: 'structured logs', zod: 'the schema of the settings', 'prom-client': 'what /metrics shows' },
 };
 

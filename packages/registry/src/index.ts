@@ -12,7 +12,7 @@ export type { PushedBlob, PushedManifest, PushOutcome } from './push.ts';
 export type { LayoutPush } from './push-layout.ts';
 export { pushLayout } from './push-layout.ts';
 export type { Reference } from './reference.ts';
-export { formatReference, parseReference } from './reference.ts';
+export { formatReference, isRepositoryName, isTag, parseReference } from './reference.ts';
 export type { PlatformEntry } from './resolve.ts';
 export type { InspectedReference } from './sources/registry.ts';
 export { inspectReference, openInspected } from './sources/registry.ts';
