@@ -1,0 +1,97 @@
+import { AppError, type Logger, silentLogger } from '@soupcon/model';
+import { complaints } from './complaints.ts';
+import type { BullQueue, Engine } from './engine.ts';
+import type { JobQueue, ScanJob, Workers } from './job-queue.ts';
+import { openPostgresEngine } from './postgres-engine.ts';
+import { openRedisEngine } from './redis-engine.ts';
+
+export interface QueueSettings {
+  /** The owner's connection to a migrated database; jobs are kept there unless `redisUrl` is given. */
+  readonly databaseUrl: string;
+  readonly redisUrl?: string;
+  readonly logger?: Logger;
+}
+
+/** @throws {AppError} `queue_unavailable` when the engine does not answer now; later it may come and go. */
+export async function openQueue({ databaseUrl, redisUrl, logger = silentLogger }: QueueSettings): Promise<JobQueue> {
+  const onError = complaints(logger);
+  const engine = await unlessAway(() =>
+    redisUrl === undefined ? openPostgresEngine(databaseUrl, onError) : openRedisEngine(redisUrl, onError),
+  );
+  const queue = engine.queue();
+  queue.on('error', onError);
+  const all = new Set<Workers>();
+  return {
+    backend: engine.backend,
+    add: (jobs) => unlessAway(() => add(queue, jobs)),
+    work: async (handler, { concurrency }) => {
+      const workers = await unlessAway(() => startWorkers(engine, handler, { concurrency, logger, onError }));
+      all.add(workers);
+      return workers;
+    },
+    ping: () => unlessAway(() => engine.ping()),
+    depth: () => unlessAway(() => queue.getWaitingCount()),
+    close: async () => {
+      await Promise.all([...all].map((workers) => workers.close()));
+      await queue.close();
+      await engine.close();
+    },
+  };
+}
+
+/** One call a job: the library's call for many makes temporary tables, which costs more than the few that come at once. */
+async function add(queue: BullQueue, jobs: readonly ScanJob[]): Promise<void> {
+  await Promise.all(
+    jobs.map(({ scanId, attempt }) => queue.add('scan', { scanId, attempt }, { jobId: `${scanId}.${attempt}` })),
+  );
+}
+
+interface WorkOptions {
+  readonly concurrency: number;
+  readonly logger: Logger;
+  readonly onError: (error: Error) => void;
+}
+
+async function startWorkers(
+  engine: Engine,
+  handler: Parameters<JobQueue['work']>[0],
+  { concurrency, logger, onError }: WorkOptions,
+): Promise<Workers> {
+  const closing = new AbortController();
+  const worker = engine.worker(async ({ data }) => {
+    const job = asScanJob(data);
+    if (job === null) return logger.warn({}, 'job dropped: not a scan');
+    await handler(job, closing.signal);
+  }, concurrency);
+  worker.on('error', onError);
+  try {
+    await worker.waitUntilReady();
+  } catch (error) {
+    await worker.close();
+    throw error;
+  }
+  return {
+    close: async () => {
+      closing.abort();
+      await worker.close();
+    },
+  };
+}
+
+/** Others may write to the same Redis. */
+function asScanJob(data: unknown): ScanJob | null {
+  const { scanId, attempt } = (data ?? {}) as Partial<Record<keyof ScanJob, unknown>>;
+  return typeof scanId === 'string' && typeof attempt === 'number' ? { scanId, attempt } : null;
+}
+
+async function unlessAway<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw new AppError('queue_unavailable', {
+      ...(error instanceof Error && error.message !== '' ? { subject: error.message } : {}),
+      cause: error,
+    });
+  }
+}
