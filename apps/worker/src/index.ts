@@ -1,4 +1,13 @@
+export type { Environment, WorkerConfig } from './config.ts';
+export { readWorkerConfig, workerVariables } from './config.ts';
+export type { ScanContext, ScanOutcome, ScanRunner, ScanWork } from './jobs/scan-work.ts';
+export type { JobSettings } from './jobs/settings.ts';
+export { defaultJobSettings } from './jobs/settings.ts';
 export type { MatchChange } from './match/match-stored.ts';
 export { matchStored } from './match/match-stored.ts';
 export { namesOf } from './match/names.ts';
 export { rematchStale } from './match/rematch-stale.ts';
+export type { MetricsOptions, WorkerMetrics } from './metrics.ts';
+export { createWorkerMetrics } from './metrics.ts';
+export type { RunningWorker, WorkerOptions } from './worker.ts';
+export { startWorker } from './worker.ts';

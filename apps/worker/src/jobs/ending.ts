@@ -1,0 +1,60 @@
+import { AppError, type ErrorCode, errorTable, type ScanProgress } from '@soupcon/model';
+import type { system } from '@soupcon/store';
+import type { Cut } from './lease.ts';
+import type { ScanOutcome } from './scan-work.ts';
+
+/** What is to be written about a scan that ran. */
+export type Ending =
+  | { readonly kind: 'end'; readonly end: system.ledger.ScanEnd; readonly record?: ScanOutcome['record'] }
+  | { readonly kind: 'retry'; readonly reason: system.ledger.Reason; readonly delayMs: number }
+  | { readonly kind: 'give-back' }
+  | { readonly kind: 'lost' };
+
+const delayMsMax = 10 * 60_000;
+const reasonLengthMax = 1_000;
+
+export function endingOfOutcome(outcome: ScanOutcome, progress: ScanProgress | null): Ending {
+  const { record, ...end } = outcome;
+  return { kind: 'end', end: { ...end, progress }, ...(record === undefined ? {} : { record }) };
+}
+
+/** What the table of errors says comes next. Anything that is not in it is our own fault, and another try may do. */
+export function endingOfError(error: unknown, attempt: number, retryMs: number): Ending {
+  const reason = reasonOf(error);
+  if (errorTable[reason.code].retry === 'backoff') {
+    return { kind: 'retry', reason, delayMs: retryDelayMs(attempt, retryMs) };
+  }
+  return ended(reason.code === 'manifest_unsupported' ? 'skipped' : 'failed', reason);
+}
+
+/** What comes of a scan that was cut short. */
+export function endingOfCut(cut: Cut): Ending {
+  switch (cut) {
+    case 'lost':
+      return { kind: 'lost' };
+    case 'stopping':
+      return { kind: 'give-back' };
+    case 'opted-out':
+      return ended('cancelled', reasonOf(new AppError('repository_not_scanned')));
+    case 'deadline':
+      return ended('failed', reasonOf(new AppError('deadline_exceeded')));
+  }
+}
+
+/** Before attempt `attempt` + 1: four times as long each time, less up to a half, so that what failed together spreads out. */
+export function retryDelayMs(attempt: number, retryMs: number, random = Math.random()): number {
+  return Math.round(Math.min(retryMs * 4 ** (attempt - 1), delayMsMax) * (1 - random / 2));
+}
+
+function ended(state: 'failed' | 'skipped' | 'cancelled', { code, text }: system.ledger.Reason): Ending {
+  const nothing = { resolvedDigest: null, resolvedMediaType: null, progress: null };
+  return { kind: 'end', end: { state, reasonCode: code, reason: text, ...nothing } };
+}
+
+/** A code and a sentence for people; what a fault of ours says is for the log alone. */
+function reasonOf(error: unknown): { code: ErrorCode; text: string } {
+  if (!(error instanceof AppError))
+    return { code: 'unexpected_fault', text: `${errorTable.unexpected_fault.message}.` };
+  // Postgres takes no NUL in a text, and a subject may come from an image.
+  return { code: error.code, text: error.message.replaceAll('\u0000', '\ufffd').slice(0, reasonLengthMax) };
+}
