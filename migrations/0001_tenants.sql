@@ -10,6 +10,14 @@ create function tenant.current_organization() returns uuid
   language sql stable parallel safe
   return nullif(current_setting('soupcon.organization', true), '')::uuid;
 
+-- The key that stored secrets are sealed with: its id, and a value sealed with it, which tells at start whether the key at
+-- hand is the same.
+create table soupcon.sealing_keys (
+  only boolean primary key default true check (only),
+  id bytea not null,
+  value bytea not null
+);
+
 create table tenant.organizations (
   id uuid primary key default gen_random_uuid(),
   name text not null check (length(name) between 1 and 200),

@@ -76,6 +76,10 @@ grant select, insert, update on tenant.scans to soupcon_app;
 
 -- What crosses tenants, and what has none.
 grant select, insert, update, delete on all tables in schema content to soupcon_system;
+grant usage on all sequences in schema content to soupcon_system;
+grant usage on schema soupcon to soupcon_system;
+grant select on soupcon.migrations to soupcon_system;
+grant select, insert on soupcon.sealing_keys to soupcon_system;
 grant select, insert on tenant.organizations to soupcon_system;
 grant select, insert, update (last_used_at) on tenant.api_keys to soupcon_system;
 grant select (id, organization_id, provider, host, hook_token_hash, last_event_at), update (last_event_at) on tenant.registries to soupcon_system;

@@ -1,10 +1,14 @@
 export { asAppError } from './failure.ts';
-export { migrate, schemaHash } from './migrate.ts';
-export type { Store, StoreOptions } from './open.ts';
+export { migrate, newestMigration, schemaHash } from './migrate.ts';
+export type { Connections, Store, StoreOptions } from './open.ts';
 export { openStore } from './open.ts';
+export type { SealerState } from './open-sealer.ts';
+export { openSealer } from './open-sealer.ts';
 export { packJson, unpackJson } from './packed-json.ts';
 export type { Role } from './roles.ts';
 export { connectionOf } from './roles.ts';
+export type { SealedFor, Sealer } from './sealing.ts';
+export { noSealer, sealingKey } from './sealing.ts';
 export * as system from './system/index.ts';
 export * as tenant from './tenant/index.ts';
-export type { NamedStatement, Statement, SystemTx, TenantTx } from './tx.ts';
+export type { NamedStatement, Statement, SystemStatements, SystemTx, TenantTx } from './tx.ts';

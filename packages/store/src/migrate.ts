@@ -57,6 +57,11 @@ async function bringUp(owner: pg.Client, url: string, logger: Logger): Promise<v
   }
 }
 
+/** The number of the newest migration that this program has. */
+export async function newestMigration(): Promise<number> {
+  return (await readMigrations()).length;
+}
+
 /** What the schema is a function of: a database made by the same files is the same. */
 export async function schemaHash(): Promise<string> {
   const hash = createHash('sha256');

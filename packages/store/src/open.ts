@@ -5,7 +5,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { asAppError, isRepeatable } from './failure.ts';
 import { connectionOf } from './roles.ts';
-import type { NamedStatement, Statement, SystemTx, TenantTx } from './tx.ts';
+import type { NamedStatement, Statement, SystemStatements, SystemTx, TenantTx } from './tx.ts';
 
 /** The only way to the tables. Both roles' pools are made when they are first needed. */
 export interface Store {
@@ -13,9 +13,19 @@ export interface Store {
   asTenant<T>(organizationId: string, work: (tx: TenantTx) => Promise<T>): Promise<T>;
   /** Runs in one transaction across tenants. Repeated on deadlock: `work` may run twice. */
   asSystem<T>(work: (tx: SystemTx) => Promise<T>): Promise<T>;
+  /** Each statement a transaction of its own, in one round trip. Repeated on deadlock. */
+  readonly single: SystemStatements;
+  /** Connections of each pool, and how many wait for one. */
+  connections(): Readonly<Record<'app' | 'system', Connections>>;
   /** Calls `onNotice` when somebody notifies the channel, until the signal; connects again by itself. */
   listen(channel: string, onNotice: () => void, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Connections {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 export interface StoreOptions {
@@ -71,6 +81,11 @@ export function openStore({
         return work(tenantTx(client, organizationId));
       }),
     asSystem: (work) => inTransaction(system, (client) => work(systemTx(client))),
+    single: {
+      query: <Row extends pg.QueryResultRow>({ name, text, values = [] }: NamedStatement) =>
+        repeated(async () => (await system.query<Row>({ name, text, values: [...values] })).rows),
+    },
+    connections: () => ({ app: connectionsOf(app), system: connectionsOf(system) }),
     listen: (channel, onNotice, signal) => listen(system, channel, { onNotice, signal, logger }),
     close: async () => {
       await Promise.all([app.end(), system.end()]);
@@ -78,10 +93,18 @@ export function openStore({
   };
 }
 
+function connectionsOf({ totalCount, idleCount, waitingCount }: pg.Pool): Connections {
+  return { total: totalCount, idle: idleCount, waiting: waitingCount };
+}
+
 async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  return repeated(() => once(pool, work));
+}
+
+async function repeated<T>(work: () => Promise<T>): Promise<T> {
   for (let repeat = 0; ; repeat += 1) {
     try {
-      return await once(pool, work);
+      return await work();
     } catch (error) {
       if (repeat < repeatsMax && isRepeatable(error)) continue;
       throw asAppError(error, 'the database');

@@ -31,3 +31,6 @@ export interface SystemTx {
   /** `COPY ... FROM STDIN`; rows in the text format, each ending in a line feed. @returns rows copied. */
   copy(statement: NamedStatement, rows: AsyncIterable<string> | Iterable<string>): Promise<number>;
 }
+
+/** Statements across tenants that do not depend on being in one transaction; a {@link SystemTx} is one, too. */
+export type SystemStatements = Pick<SystemTx, 'query'>;

@@ -1,8 +1,12 @@
 export * as advisories from './advisories.ts';
 export * as findings from './findings.ts';
+export * as hooks from './hooks.ts';
 export * as images from './images.ts';
+export * as keys from './keys.ts';
 export * as layers from './layers.ts';
 export * as ledger from './ledger.ts';
 export * as locks from './locks.ts';
+export * as organizations from './organizations.ts';
 export * as packages from './packages.ts';
 export * as profiles from './profiles.ts';
+export * as schema from './schema.ts';
