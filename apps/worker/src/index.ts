@@ -9,5 +9,7 @@ export { namesOf } from './match/names.ts';
 export { rematchStale } from './match/rematch-stale.ts';
 export type { MetricsOptions, WorkerMetrics } from './metrics.ts';
 export { createWorkerMetrics } from './metrics.ts';
+export type { WorkerServiceOptions } from './service.ts';
+export { startWorkerService } from './service.ts';
 export type { RunningWorker, WorkerOptions } from './worker.ts';
 export { startWorker } from './worker.ts';

@@ -14,6 +14,8 @@ export { pushLayout } from './push-layout.ts';
 export type { Reference } from './reference.ts';
 export { formatReference, isRepositoryName, isTag, parseReference } from './reference.ts';
 export type { PlatformEntry } from './resolve.ts';
+export type { GivenCredential } from './sealed-credential.ts';
+export { readCredential, writeCredential } from './sealed-credential.ts';
 export type { InspectedReference } from './sources/registry.ts';
 export { inspectReference, openInspected } from './sources/registry.ts';
 export type { TagList } from './tags.ts';
