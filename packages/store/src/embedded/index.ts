@@ -1,0 +1,3 @@
+export type { EmbeddedPostgres } from './handle.ts';
+export type { EmbeddedPostgresOptions } from './start.ts';
+export { startEmbeddedPostgres } from './start.ts';
