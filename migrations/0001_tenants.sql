@@ -13,7 +13,7 @@ create function tenant.current_organization() returns uuid
 -- The key that stored secrets are sealed with: its id, and a value sealed with it, which tells at start whether the key at
 -- hand is the same.
 create table soupcon.sealing_keys (
-  only boolean primary key default true check (only),
+  is_the_only boolean primary key default true check (is_the_only),
   id bytea not null,
   value bytea not null
 );

@@ -10,7 +10,7 @@ export interface CheckValue {
 export async function keepFirst(tx: SystemTx, { id, value }: CheckValue): Promise<CheckValue> {
   await tx.query({
     name: 'sealingKeys.keepFirst',
-    text: 'insert into soupcon.sealing_keys (id, value) values ($1, $2) on conflict (only) do nothing',
+    text: 'insert into soupcon.sealing_keys (id, value) values ($1, $2) on conflict (is_the_only) do nothing',
     values: [id, value],
   });
   const [kept] = await tx.query<CheckValue & Record<string, unknown>>({
