@@ -1,3 +1,7 @@
+export { importAdvisories } from './advisories/import.ts';
+export type { FeedReport, ImportProgress, ImportReport, Refusal } from './advisories/report.ts';
+export type { FeedStatus } from './advisories/status.ts';
+export { advisoryStatus } from './advisories/status.ts';
 export type { Environment, WorkerConfig } from './config.ts';
 export { readWorkerConfig, workerVariables } from './config.ts';
 export type { ScanContext, ScanOutcome, ScanRunner, ScanWork } from './jobs/scan-work.ts';

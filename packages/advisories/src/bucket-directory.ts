@@ -1,16 +1,19 @@
-import { createReadStream, type Dirent, existsSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { compareText } from '@soupcon/model';
 import { type Bucket, directoryOf, unavailable } from './bucket.ts';
+import { ecosystemPattern } from './ecosystems.ts';
 import { openFile } from './random-access-file.ts';
 
 /** @throws {AppError} `advisories_unavailable` when the directory is none, or has no `<Ecosystem>/all.zip`. */
 export function openDirectoryBucket(place: string): Bucket {
-  const entries = list(place);
-  if (!entries.some(({ name }) => existsSync(join(place, name, 'all.zip')))) {
-    throw unavailable(`${place} has no <Ecosystem>/all.zip in it`);
-  }
+  const names = list(place).filter((name) => existsSync(join(place, name, 'all.zip')));
+  if (names.length === 0) throw unavailable(`${place} has no <Ecosystem>/all.zip in it`);
   return {
     place,
+    isRemote: false,
+    ecosystems: async () => names.filter((name) => ecosystemPattern.test(name)).sort(compareText),
+    record: async () => null,
     async archive(ecosystem) {
       const path = join(place, directoryOf(ecosystem), 'all.zip');
       return isFile(path) ? opened(path) : null;
@@ -23,9 +26,9 @@ export function openDirectoryBucket(place: string): Bucket {
   };
 }
 
-function list(place: string): Dirent[] {
+function list(place: string): string[] {
   try {
-    return readdirSync(place, { withFileTypes: true });
+    return readdirSync(place);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why =

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, silentLogger } from '@soupcon/model';
 import { describeUrl } from '@soupcon/net';
+import { recordBytesMax } from './archive.ts';
 import { type Bucket, type BucketOptions, directoryOf, type Fetcher, unavailable } from './bucket.ts';
+import { ecosystemsListed } from './ecosystems.ts';
 import { type RandomAccessFile, randomAccess } from './random-access-file.ts';
 
 /** Bytes of one file of the bucket; the largest public archive has some hundred MiB. */
 const archiveBytesMax = 4 * 1024 ** 3;
 const csvBytesMax = 512 * 1024 ** 2;
+const listBytesMax = 1024 ** 2;
 
 /** @param base keeps its query, which may hold what grants access, for every file. */
 export function openRemoteBucket(base: URL, options: BucketOptions & { readonly net: Fetcher }): Bucket {
@@ -35,6 +38,15 @@ export function openRemoteBucket(base: URL, options: BucketOptions & { readonly 
   };
   return {
     place: describeUrl(base),
+    isRemote: true,
+    async ecosystems() {
+      const body = await get(['ecosystems.txt'], listBytesMax);
+      return body === null ? null : ecosystemsListed((await whole(body)).toString());
+    },
+    async record(ecosystem, id) {
+      const body = await get([directoryOf(ecosystem), `${id}.json`], recordBytesMax);
+      return body === null ? null : whole(body);
+    },
     async archive(ecosystem) {
       const started = performance.now();
       const body = await get([directoryOf(ecosystem), 'all.zip'], archiveBytesMax);
@@ -52,6 +64,12 @@ export function openRemoteBucket(base: URL, options: BucketOptions & { readonly 
       for await (const _ of body) break;
     },
   };
+}
+
+async function whole(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
 }
 
 async function* guarded(url: URL, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import { AppError, type Logger } from '@soupcon/model';
 import type { NetRequest, NetResponse } from '@soupcon/net';
+import { ecosystemPattern } from './ecosystems.ts';
 import type { RandomAccessFile } from './random-access-file.ts';
 
 /** What of `@soupcon/net` a bucket needs. */
@@ -18,8 +19,14 @@ export interface BucketOptions {
 export interface Bucket {
   /** Where it is, without credentials. */
   readonly place: string;
+  /** Whether reading an archive is a download, so that single records are worth asking for. */
+  readonly isRemote: boolean;
+  /** The ecosystems it has, without their releases, sorted; null when it does not say. */
+  ecosystems(): Promise<readonly string[] | null>;
   /** The zip of an ecosystem, named without a release, to be closed by the caller; null when there is none. */
   archive(ecosystem: string): Promise<RandomAccessFile | null>;
+  /** One record of an ecosystem; null when there is none of that id, and always for a place that has archives alone. */
+  record(ecosystem: string, id: string): Promise<Uint8Array | null>;
   /** The rows `modified,id` of an ecosystem, or of all (`modified,ecosystem/id`) for null; null when there are none. */
   modified(ecosystem: string | null): Promise<AsyncIterable<Uint8Array> | null>;
   /** Called when none of the archives asked for is there. @throws {AppError} when nothing says that this is a bucket. */
@@ -32,7 +39,7 @@ export function unavailable(subject: string, cause?: unknown): AppError {
 
 /** The directory of an ecosystem. Names are ours, but a slip must not lead out of the bucket. */
 export function directoryOf(ecosystem: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/.test(ecosystem)) {
+  if (!ecosystemPattern.test(ecosystem)) {
     throw unavailable(`${JSON.stringify(ecosystem)} is not the name of an ecosystem`);
   }
   return ecosystem;

@@ -1,6 +1,14 @@
+export type { RecordReading } from './archive.ts';
+export { fingerprintOf, isCurrent, parseRecord, readRecord, recordsIn } from './archive.ts';
 export type { Bucket, BucketOptions, Fetcher } from './bucket.ts';
+export { knownEcosystems } from './ecosystems.ts';
 export type { LoadReport, WantedNames } from './load.ts';
 export { compareHits, loadAdvisories } from './load.ts';
+export type { ModifiedList } from './modified.ts';
+export { isAfter, readModified } from './modified.ts';
 export { openBucket } from './open-bucket.ts';
 export type { ParsedOsv, Wants } from './osv.ts';
 export { parseOsv } from './osv.ts';
+export { pacer } from './pacer.ts';
+export type { RandomAccessFile } from './random-access-file.ts';
+export { later, normaliseInstant } from './snapshot.ts';

@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
-import { readZipDirectory, readZipEntry, type ZipEntry, type ZipLimits } from '@soupcon/layers';
+import { readZipEntry, type ZipEntry } from '@soupcon/layers';
 import {
   type Advisory,
   type AdvisoryHit,
@@ -10,9 +9,11 @@ import {
   normaliseName,
   silentLogger,
 } from '@soupcon/model';
-import { type BucketOptions, unavailable } from './bucket.ts';
+import { archiveLimits, hintOf, recordsIn, textOf } from './archive.ts';
+import type { BucketOptions } from './bucket.ts';
 import { openBucket } from './open-bucket.ts';
 import { parseOsv, type Wants } from './osv.ts';
+import { pacer } from './pacer.ts';
 import { mayBeFor, mayName } from './prefilter.ts';
 import type { RandomAccessFile } from './random-access-file.ts';
 import { later, newestModified, normaliseInstant } from './snapshot.ts';
@@ -34,16 +35,7 @@ export interface LoadReport {
   readonly missing: readonly string[];
 }
 
-const MiB = 1024 * 1024;
 const refusedExamplesMax = 20;
-/** The public archives have up to some hundred thousand records; lists of malicious versions pack very well. */
-const archiveLimits: ZipLimits = {
-  entriesMax: 5_000_000,
-  directoryBytesMax: 512 * MiB,
-  entryBytesMax: 32 * MiB,
-  ratioMax: 1000,
-  ratioFloorBytes: MiB,
-};
 
 /**
  * Loads what concerns the packages of one scan from a place laid out as the OSV bucket. Records are read one by one, and
@@ -107,12 +99,7 @@ class Loading {
     const names = this.#wanted.get(ecosystem) ?? new Set();
     this.#ecosystems.set(ecosystem, new Set());
     const wants: Wants = (base, name) => base === ecosystem && names.has(name);
-    const directory = await readZipDirectory(archive, archiveLimits).catch((error: unknown) => {
-      if (!(error instanceof AppError)) throw error;
-      throw unavailable(`${ecosystem}/all.zip: ${error.message}`, error);
-    });
-    for (const entry of directory) {
-      if (!entry.name.endsWith('.json')) continue;
+    for (const entry of await recordsIn(ecosystem, archive)) {
       this.#read += 1;
       await this.#readRecord(ecosystem, archive, entry, wants);
       await this.#pause();
@@ -120,7 +107,7 @@ class Loading {
   }
 
   async #readRecord(ecosystem: string, archive: RandomAccessFile, entry: ZipEntry, wants: Wants): Promise<void> {
-    const hint = entry.name.replace(/^.*\//, '').replace(/\.json$/, '');
+    const hint = hintOf(entry.name);
     try {
       const text = textOf(await readZipEntry(archive, entry, archiveLimits));
       this.#noteEcosystems(ecosystem, text);
@@ -199,24 +186,4 @@ function ecosystemsOf(text: string, base: string): string[] {
     if (error instanceof SyntaxError) return [];
     throw error;
   }
-}
-
-/** Without a byte order mark, which JSON may not have and files do. */
-function textOf(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
-}
-
-const turnMs = 20;
-
-/** Lets go of the event loop when `turnMs` have passed since it last did. */
-function pacer(signal: AbortSignal | undefined): () => Promise<void> | undefined {
-  let turnStart = performance.now();
-  return () => {
-    if (performance.now() - turnStart < turnMs) return undefined;
-    return setImmediate().then(() => {
-      if (signal?.aborted) throw new AppError('aborted', { subject: 'reading advisories', cause: signal.reason });
-      turnStart = performance.now();
-    });
-  };
 }

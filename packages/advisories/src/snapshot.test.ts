@@ -16,6 +16,9 @@ test.each([
 function bucketOf(files: Readonly<Record<string, string>>): Bucket {
   return {
     place: 'test',
+    isRemote: false,
+    ecosystems: async () => null,
+    record: async () => null,
     archive: async () => null,
     async modified(ecosystem) {
       const text = files[ecosystem ?? 'all'];

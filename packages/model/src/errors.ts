@@ -209,6 +209,12 @@ export const errorTable = {
     message: 'The advisories cannot be read',
     remedy: 'The place must be laid out as the public OSV bucket: <Ecosystem>/all.zip.',
   },
+  advisories_shrunk: {
+    status: 409,
+    retry: 'never',
+    message: 'The advisories have become far fewer and were not taken over',
+    remedy: 'If that is meant, import them with --force.',
+  },
   zip_malformed: {
     status: 422,
     retry: 'never',
@@ -325,6 +331,18 @@ export const errorTable = {
     remedy: 'Opt in with PUT /v1/repositories/{id}/scanning.',
   },
   body_too_large: { status: 413, retry: 'never', message: 'The request is too large', remedy: 'Send less at once.' },
+  media_type_unsupported: {
+    status: 415,
+    retry: 'never',
+    message: 'The request has a content type that is not taken here',
+    remedy: 'Send JSON, or what the registry itself sends to this address.',
+  },
+  not_ready: {
+    status: 503,
+    retry: 'backoff',
+    message: 'The service cannot serve yet',
+    remedy: 'Its database must be reachable and brought up to date; the log says what is missing.',
+  },
   too_many_requests: {
     status: 429,
     retry: 'backoff',

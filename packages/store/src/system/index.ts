@@ -1,4 +1,5 @@
 export * as advisories from './advisories.ts';
+export * as feeds from './feeds.ts';
 export * as findings from './findings.ts';
 export * as hooks from './hooks.ts';
 export * as images from './images.ts';
@@ -10,3 +11,4 @@ export * as organizations from './organizations.ts';
 export * as packages from './packages.ts';
 export * as profiles from './profiles.ts';
 export * as schema from './schema.ts';
+export * as staging from './staging.ts';

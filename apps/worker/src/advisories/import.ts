@@ -1,0 +1,46 @@
+import { type Bucket, type BucketOptions, knownEcosystems, openBucket } from '@soupcon/advisories';
+import { AppError, type ErrorCode } from '@soupcon/model';
+import { type ImportOptions, importFeed } from './feed-import.ts';
+import { emptyReport, type FeedReport, type ImportReport } from './report.ts';
+
+/** What ends one feed and leaves the others as they are. */
+const faultsOfFeed: readonly ErrorCode[] = ['advisories_unavailable', 'advisories_shrunk'];
+
+/**
+ * Brings the store's advisories, and the findings of packages that are stored, to what a place laid out as the OSV bucket
+ * has: a directory or an http(s) URL. Every ecosystem of it is a feed of its own; what the place has nothing of stays as
+ * it is. The same data again writes nothing. A feed that cannot be read, or that lost more than a tenth of its records,
+ * is told in the report and leaves what is stored.
+ * @throws {AppError} `advisories_unavailable` when the place is no bucket, `aborted`, or what the database throws; what
+ *   was done until then stays, and the next import goes on from there.
+ */
+export async function importAdvisories(
+  place: string,
+  { net, ...options }: ImportOptions & Pick<BucketOptions, 'net'>,
+): Promise<ImportReport> {
+  const { logger, signal } = options;
+  const bucket = await openBucket(place, { logger, signal, ...(net === undefined ? {} : { net }) });
+  const feeds: FeedReport[] = [];
+  for (const ecosystem of (await bucket.ecosystems()) ?? knownEcosystems) {
+    if (signal.aborted) throw new AppError('aborted', { subject: 'importing advisories', cause: signal.reason });
+    const startedAt = performance.now();
+    const report = await importOne(bucket, ecosystem, options);
+    if (report === null) continue;
+    feeds.push(report);
+    const { refused, error, ...facts } = report;
+    const fields = { ...facts, refused: refused.count, durationMs: Math.round(performance.now() - startedAt) };
+    if (error === null) logger.info(fields, 'feed done');
+    else logger.warn({ ...fields, reason: error.message }, 'feed failed');
+  }
+  if (feeds.length === 0) await bucket.confirm();
+  return { place: bucket.place, feeds };
+}
+
+async function importOne(bucket: Bucket, ecosystem: string, options: ImportOptions): Promise<FeedReport | null> {
+  try {
+    return await importFeed(bucket, ecosystem, options);
+  } catch (error) {
+    if (!(error instanceof AppError) || !faultsOfFeed.includes(error.code)) throw error;
+    return { ...emptyReport(`osv/${ecosystem}`, ecosystem), outcome: 'failed', error };
+  }
+}

@@ -1,0 +1,177 @@
+import type { AffectedPackage } from '@soupcon/model';
+import type { NamedStatement, SystemTx } from '../tx.ts';
+import type { AdvisoryDocument } from './advisories.ts';
+import { type CopyValue, copyText } from './copy-text.ts';
+import type { FeedRecord } from './feeds.ts';
+import type { PackageName } from './packages.ts';
+
+/** A record of a feed as it is from now on; its advisory is null when the file could not be read. */
+export interface IncomingRecord extends FeedRecord {
+  readonly advisory: IncomingAdvisory | null;
+}
+
+export interface IncomingAdvisory {
+  readonly id: number;
+  readonly document: AdvisoryDocument;
+  readonly entries: readonly (PackageName & { readonly entry: AffectedPackage })[];
+}
+
+/** Ids for advisories to come; those that are not used are lost, which is no harm. */
+export async function reserveIds(tx: SystemTx, count: number): Promise<number[]> {
+  const rows = await tx.query<{ id: number }>({
+    name: 'staging.reserve',
+    text: `select nextval(pg_get_serial_sequence('content.advisories', 'id')) as id from generate_series(1, $1)`,
+    values: [count],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Records that the feed has none of yet: straight into the tables, as there is nothing to compare them with. */
+export async function insertRecords(tx: SystemTx, feedId: string, records: readonly IncomingRecord[]): Promise<void> {
+  const advisories = records.flatMap(({ advisory }) => advisory ?? []);
+  await copy(tx, 'staging.insertAdvisories', 'content.advisories (id, feed_id, name, document)', function* () {
+    for (const { id, document } of advisories) yield [id, feedId, document.id, JSON.stringify(document)];
+  });
+  await copy(tx, 'staging.insertAffected', 'content.affected', () => affectedRows(advisories));
+  const columns = 'content.feed_records (feed_id, name, fingerprint, modified, refused, advisory_id)';
+  await copy(tx, 'staging.insertRecords', columns, function* () {
+    for (const { name, fingerprint, modified, refused, advisoryId } of records) {
+      yield [feedId, name, fingerprint, modified, refused, advisoryId];
+    }
+  });
+}
+
+/**
+ * Records that the feed has already: staged, compared, and only what differs is written.
+ * @returns every name, old and new, of the advisories in which anything differs.
+ */
+export async function replaceRecords(
+  tx: SystemTx,
+  feedId: string,
+  records: readonly IncomingRecord[],
+): Promise<PackageName[]> {
+  const advisories = records.flatMap(({ advisory }) => advisory ?? []);
+  await stage(tx, advisories);
+  const names = await tx.query<PackageName>({ name: 'staging.names', text: differingNames });
+  await addAdvisories(tx, feedId);
+  for (const statement of writeDifferences) await tx.query(statement);
+  await updateRecords(tx, feedId, records);
+  return names;
+}
+
+async function stage(tx: SystemTx, advisories: readonly IncomingAdvisory[]): Promise<void> {
+  await tx.query({
+    name: 'staging.advisoriesTable',
+    text: `create temporary table if not exists staged_advisories (id bigint primary key, name text, document json)
+      on commit delete rows`,
+  });
+  await tx.query({
+    name: 'staging.affectedTable',
+    text: `create temporary table if not exists staged_affected
+      (advisory_id bigint, position integer, ecosystem text, name text, entry json, primary key (advisory_id, position))
+      on commit delete rows`,
+  });
+  await copy(tx, 'staging.advisories', 'staged_advisories (id, name, document)', function* () {
+    for (const { id, document } of advisories) yield [id, document.id, JSON.stringify(document)];
+  });
+  await copy(tx, 'staging.affected', 'staged_affected', () => affectedRows(advisories));
+}
+
+const isSame = `(o.ecosystem, o.name, o.entry::text) is not distinct from (n.ecosystem, n.name, n.entry::text)`;
+const oldEntries = `(select f.* from content.affected f join staged_advisories s on s.id = f.advisory_id)`;
+
+/** Names of an advisory of which the document or any entry differs: matching one flaw depends on all it says. */
+const differingNames = `with differing as materialized (
+    select s.id from staged_advisories s left join content.advisories a using (id)
+      where a.document::text is distinct from s.document::text
+    union
+    select advisory_id from ${oldEntries} o full join staged_affected n using (advisory_id, position) where not ${isSame})
+  select ecosystem, name from staged_affected where advisory_id in (select id from differing)
+  union
+  select ecosystem, name from ${oldEntries} o where advisory_id in (select id from differing)`;
+
+const writeDifferences: readonly NamedStatement[] = [
+  {
+    name: 'staging.changeAdvisories',
+    text: `update content.advisories a set name = s.name, document = s.document from staged_advisories s
+      where a.id = s.id and a.document::text <> s.document::text`,
+  },
+  {
+    name: 'staging.dropAffected',
+    text: `delete from content.affected o using staged_advisories s where o.advisory_id = s.id and not exists
+      (select from staged_affected n where n.advisory_id = o.advisory_id and n.position = o.position and ${isSame})`,
+  },
+  {
+    name: 'staging.addAffected',
+    text: `insert into content.affected select n.* from staged_affected n where not exists
+      (select from content.affected o where o.advisory_id = n.advisory_id and o.position = n.position)`,
+  },
+];
+
+/** Of records that could never be read before. */
+async function addAdvisories(tx: SystemTx, feedId: string): Promise<void> {
+  await tx.query({
+    name: 'staging.addAdvisories',
+    text: `insert into content.advisories (id, feed_id, name, document) overriding system value
+      select s.id, $1, s.name, s.document from staged_advisories s
+      where not exists (select from content.advisories a where a.id = s.id)`,
+    values: [feedId],
+  });
+}
+
+async function updateRecords(tx: SystemTx, feedId: string, records: readonly FeedRecord[]): Promise<void> {
+  const column = <Key extends keyof FeedRecord>(key: Key) => records.map((one) => one[key]);
+  await tx.query({
+    name: 'staging.updateRecords',
+    text: `update content.feed_records r
+      set fingerprint = n.fingerprint, modified = n.modified, refused = n.refused, advisory_id = n.advisory_id
+      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+        as n (name, fingerprint, modified, refused, advisory_id)
+      where r.feed_id = $1 and r.name = n.name and (r.fingerprint, r.modified, r.refused, r.advisory_id)
+        is distinct from (n.fingerprint, n.modified, n.refused, n.advisory_id)`,
+    values: [feedId, ...(['name', 'fingerprint', 'modified', 'refused', 'advisoryId'] as const).map(column)],
+  });
+}
+
+/** Records that the feed has no longer. @returns the names that their advisories were about. */
+export async function dropRecords(
+  tx: SystemTx,
+  feedId: string,
+  records: readonly FeedRecord[],
+): Promise<PackageName[]> {
+  const ids = records.flatMap(({ advisoryId }) => advisoryId ?? []);
+  const names = await tx.query<PackageName>({
+    name: 'staging.namesOf',
+    text: 'select distinct ecosystem, name from content.affected where advisory_id = any($1)',
+    values: [ids],
+  });
+  await tx.query({
+    name: 'staging.dropAdvisories',
+    text: `with gone as (delete from content.advisories where id = any($1))
+      delete from content.affected where advisory_id = any($1)`,
+    values: [ids],
+  });
+  await tx.query({
+    name: 'staging.dropRecords',
+    text: 'delete from content.feed_records where feed_id = $1 and name = any($2)',
+    values: [feedId, records.map(({ name }) => name)],
+  });
+  return names;
+}
+
+function* affectedRows(advisories: readonly IncomingAdvisory[]): Generator<CopyValue[]> {
+  for (const { id, entries } of advisories) {
+    for (const [position, { ecosystem, name, entry }] of entries.entries()) {
+      yield [id, position, ecosystem, name, JSON.stringify(entry)];
+    }
+  }
+}
+
+async function copy(
+  tx: SystemTx,
+  name: string,
+  into: string,
+  rows: () => Iterable<readonly CopyValue[]>,
+): Promise<void> {
+  await tx.copy({ name, text: `copy ${into} from stdin` }, copyText(rows()));
+}
