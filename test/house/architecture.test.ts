@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   label: ['model'],
   store: ['model'],
   queue: ['model', 'store'],
-  api: ['model', 'net', 'registry', 'matcher', 'label', 'store', 'queue'],
+  api: ['model', 'registry', 'matcher', 'label', 'store'],
   worker: [
     'model',
     'versions',

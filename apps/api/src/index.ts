@@ -1,1 +1,12 @@
-export {};
+export { hashOfApiKey, mintApiKey } from './api-key.ts';
+export { buildApp } from './app.ts';
+export type { App } from './app-type.ts';
+export type { ApiConfig } from './config.ts';
+export { apiEnvironment, readApiConfig } from './config.ts';
+export type { ApiDeps } from './deps.ts';
+export { createLogger } from './logging.ts';
+export type { Connecting, Hook, NewConnection, RegistryCredentials } from './registries/connect.ts';
+export { connectRegistry, rotateHook } from './registries/connect.ts';
+export { readPlace } from './registries/host.ts';
+export type { RunningApi, StartApiOptions } from './server.ts';
+export { startApi } from './server.ts';
