@@ -1,0 +1,2 @@
+export type { QueueBackend } from './backends.ts';
+export { queueBackends } from './backends.ts';
