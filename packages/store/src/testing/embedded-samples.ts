@@ -77,32 +77,48 @@ export interface ElsewhereOptions {
   readonly binaries?: string;
 }
 
-export interface Elsewhere extends Pick<EmbeddedPostgres, 'url' | 'port' | 'attached'> {
-  /** Of the Node process. */
-  readonly pid: number;
+export interface Elsewhere extends Process, Pick<EmbeddedPostgres, 'url' | 'port' | 'attached'> {
   readonly messages: readonly string[];
   /** The message of the error when it could not start, else null. */
   readonly error: string | null;
-  kill(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 async function startElsewhere(directory: string, { uid, ...options }: ElsewhereOptions): Promise<Elsewhere> {
-  const script = fileURLToPath(new URL('./serve-embedded.js', import.meta.url));
-  const argument = JSON.stringify({ directory, ...options });
+  return startScript<Omit<Elsewhere, keyof Process>>(
+    'serve-embedded.js',
+    JSON.stringify({ directory, ...options }),
+    uid,
+  );
+}
+
+/** A Node process that uses the tests' server in a directory. */
+export function startAttached(directory: string): Promise<Process & { readonly url: string }> {
+  return startScript<{ url: string }>('attach-tests.js', directory);
+}
+
+interface Process {
+  readonly pid: number;
+  kill(): Promise<void>;
+  /** Ends its input. */
+  stop(): Promise<void>;
+}
+
+/** Runs a script of this folder, and waits for its first line. */
+async function startScript<Answer>(name: string, argument: string, uid?: number): Promise<Answer & Process> {
+  const script = fileURLToPath(new URL(name, import.meta.url));
   const user = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(process.execPath, [script, argument], { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/', ...user });
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()));
-  const answer = await new Promise<string>((resolve) => {
+  const line = await new Promise<string>((resolve) => {
     createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('close', () => resolve('{"error":"no answer","messages":[]}'));
+    child.once('close', () => resolve('{"error":"no answer"}'));
   });
   const end = (stop: () => void) => {
     stop();
     return ended;
   };
   return {
-    ...(JSON.parse(answer) as Pick<Elsewhere, 'url' | 'port' | 'attached' | 'messages' | 'error'>),
+    ...(JSON.parse(line) as Answer),
     pid: child.pid ?? 0,
     kill: () => end(() => child.kill('SIGKILL')),
     stop: () => end(() => child.stdin.end()),
