@@ -80,7 +80,9 @@ const libraries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'prom-client': 'what /metrics shows',
   },
   cli: {
-    fastify: 'the routes of the registry that `npm run demo` starts',
+    fastify: "the routes of the registry that `npm run demo` starts, and a lone worker's metrics",
+    pino: 'the type of the log that both services share',
+    'prom-client': 'the figures that both services share',
     'tar-stream': 'the layers of the image that `npm run demo` pushes',
   },
   worker: { pino: 'structured logs', zod: 'the schema of the settings', 'prom-client': 'what /metrics shows' },

@@ -1,6 +1,7 @@
-import { parseArgs } from 'node:util';
 import { AppError, type Platform, parsePlatform, type Severity, severities } from '@soupcon/model';
 import { isHost } from './config.ts';
+import { parseServerCommand, type ServerCommand, serverTopics } from './server-args.ts';
+import { nothingMore, parseWords, quoted, usage } from './words.ts';
 
 export const formats = ['table', 'json', 'cyclonedx'] as const;
 export type Format = (typeof formats)[number];
@@ -28,15 +29,11 @@ export type Command =
   | { readonly command: 'help'; readonly topic: string | null }
   | { readonly command: 'version' }
   | { readonly command: 'scan'; readonly options: ScanOptions }
-  | { readonly command: 'versions compare'; readonly scheme: string };
+  | { readonly command: 'versions compare'; readonly scheme: string }
+  | ServerCommand;
 
-export const topics = ['scan', 'versions'] as const;
-const planned = new Set(['serve', 'api', 'worker', 'advisories', 'keys', 'repos', 'gate', 'bench', 'verify']);
-
-/** @param remedy what to do instead; the general help when there is nothing better. */
-export function usage(subject: string, remedy = 'See `soupcon --help`.'): AppError {
-  return new AppError('usage', { subject, detail: { remedy } });
-}
+export const topics = ['scan', 'versions', ...serverTopics] as const;
+const planned = new Set(['gate', 'bench', 'verify']);
 
 /**
  * What the words after `soupcon` ask for.
@@ -45,26 +42,25 @@ export function usage(subject: string, remedy = 'See `soupcon --help`.'): AppErr
 export function parseCommand(words: readonly string[]): Command {
   const [first, ...rest] = words;
   if (first === undefined) throw usage('no command is given');
-  if (first === '--version') return only(rest, first, { command: 'version' });
+  if (first === '--version') {
+    nothingMore(rest, first);
+    return { command: 'version' };
+  }
   if (first === '--help' || first === '-h') return { command: 'help', topic: null };
   if (first === 'help') return parseHelp(rest);
   if (first === 'scan') return parseScan(rest);
   if (first === 'versions') return parseVersions(rest);
+  const server = parseServerCommand(first, rest);
+  if (server !== null) return server;
   if (planned.has(first)) throw usage(`the command ${first} is not there yet`);
   throw usage(`there is no ${first.startsWith('-') ? 'option' : 'command'} ${quoted(first)} here`);
-}
-
-function only(rest: readonly string[], word: string, command: Command): Command {
-  if (rest.length > 0) throw usage(`nothing may follow ${word}, but ${quoted(rest[0] ?? '')} does`);
-  return command;
 }
 
 function parseHelp([topic, ...rest]: readonly string[]): Command {
   if (topic === undefined) return { command: 'help', topic: null };
   if (!topics.some((known) => known === topic)) throw usage(`there is no help about ${quoted(topic)}`);
-  return rest.length === 0 || topic === 'versions'
-    ? { command: 'help', topic }
-    : only(rest, topic, { command: 'help', topic });
+  if (topic === 'scan') nothingMore(rest, topic); // The others may be asked for with what follows them.
+  return { command: 'help', topic };
 }
 
 function parseVersions(words: readonly string[]): Command {
@@ -165,38 +161,4 @@ function readThreads(text: string | null): number | null {
     `scan: --threads ${quoted(text)} is not a number of threads`,
     `It is a whole number from 1 to ${threadsMax}.`,
   );
-}
-
-type Words = Readonly<Record<string, { type: 'string' | 'boolean'; short?: string; multiple?: boolean }>>;
-
-/**
- * Splits words into options and the rest. The parser of Node is asked for its tokens only, so that each fault is said
- * in words of ours. A value that looks like an option was forgotten: it is taken only as `--name=value`.
- */
-function parseWords(words: readonly string[], options: Words, command: string) {
-  const values = new Map<string, string[]>();
-  const positionals: string[] = [];
-  const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
-  const see = `See \`soupcon help ${command}\`.`;
-  for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
-    if (token.kind !== 'option') continue;
-    const { name, rawName, value, inlineValue } = token;
-    const option = Object.hasOwn(options, name) ? options[name] : undefined;
-    if (option === undefined) throw usage(`${command}: there is no option ${quoted(rawName)}`, see);
-    if (option.type === 'boolean' && value !== undefined) throw usage(`${command}: ${rawName} takes no value`, see);
-    const forgotten =
-      value === undefined || value === '' || (!inlineValue && value.length > 1 && value.startsWith('-'));
-    if (option.type === 'string' && forgotten) throw usage(`${command}: ${rawName} needs a value`, see);
-    const before = values.get(name) ?? [];
-    if (before.length > 0 && option.type === 'string' && !option.multiple) {
-      throw usage(`${command}: ${rawName} is given twice`, see);
-    }
-    values.set(name, [...before, value ?? '']);
-  }
-  return { values, positionals };
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 100));
 }

@@ -58,6 +58,23 @@ async function runCommand(
         await steps.close();
       }
     }
+    case 'serve':
+    case 'api':
+    case 'worker':
+      return (await import('./server/serve.ts')).serve(command, { io, signal, environment });
+    case 'advisories import':
+    case 'advisories sync':
+      return (await import('./server/advisories.ts')).bringAdvisories(command, { io, signal, environment });
+    case 'advisories status':
+      return (await import('./server/advisories.ts')).showAdvisories(command, { io, signal, environment });
+    case 'keys create':
+      return (await import('./server/keys.ts')).createKey(command, { io, signal, environment });
+    case 'registries connect':
+      return (await import('./server/registries.ts')).connect(command, { io, signal, environment });
+    case 'repos enable':
+      return (await import('./server/repos.ts')).enableRepository(command, { io, signal, environment });
+    case 'demo':
+      return (await import('./demo/demo.ts')).demo(command, { io, signal, environment });
   }
 }
 
