@@ -62,7 +62,7 @@ function gauges({ store, queue, logger }: Required<Omit<MetricsOptions, 'registr
     try {
       await read();
     } catch (error) {
-      logger.debug({ gauge, error }, 'gauge not read');
+      logger.debug({ gauge, err: error }, 'gauge not read');
     }
   };
   const oldest = new Gauge({

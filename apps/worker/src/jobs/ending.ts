@@ -21,8 +21,10 @@ export function endingOfOutcome(outcome: ScanOutcome, progress: ScanProgress | n
 /** What the table of errors says comes next. Anything that is not in it is our own fault, and another try may do. */
 export function endingOfError(error: unknown, attempt: number, retryMs: number): Ending {
   const reason = reasonOf(error);
-  if (errorTable[reason.code].retry === 'backoff') {
-    return { kind: 'retry', reason, delayMs: retryDelayMs(attempt, retryMs) };
+  // Nothing of ours has stopped it, or it would not be asked here: as if it had failed.
+  const isStopped = reason.code === 'aborted';
+  if (isStopped || errorTable[reason.code].retry === 'backoff') {
+    return { kind: 'retry', reason, delayMs: Math.max(retryDelayMs(attempt, retryMs), wishedDelayMs(error)) };
   }
   return ended(reason.code === 'manifest_unsupported' ? 'skipped' : 'failed', reason);
 }
@@ -44,6 +46,12 @@ export function endingOfCut(cut: Cut): Ending {
 /** Before attempt `attempt` + 1: four times as long each time, less up to a half, so that what failed together spreads out. */
 export function retryDelayMs(attempt: number, retryMs: number, random = Math.random()): number {
   return Math.round(Math.min(retryMs * 4 ** (attempt - 1), delayMsMax) * (1 - random / 2));
+}
+
+/** What the other side has asked for (`Retry-After`), within reason. */
+function wishedDelayMs(error: unknown): number {
+  const wished = error instanceof AppError ? error.detail['retryAfterMs'] : null;
+  return typeof wished === 'number' ? Math.min(wished, delayMsMax) : 0;
 }
 
 function ended(state: 'failed' | 'skipped' | 'cancelled', { code, text }: system.ledger.Reason): Ending {

@@ -82,7 +82,7 @@ export class Lease {
       if (answer !== 'kept') return this.#cutShort(answer);
       this.#prolong(leaseMs - (performance.now() - askedAt));
     } catch (error) {
-      logger.debug({ error }, 'lease renewal failed');
+      logger.debug({ err: error }, 'lease renewal failed');
     }
     this.#plan();
   }

@@ -56,8 +56,8 @@ export class Loop {
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
-      const fields = { loop: name, code: error instanceof AppError ? error.code : 'unexpected_fault', error };
-      if (this.#failures === 1) logger.warn(fields, 'loop interrupted');
+      const code = error instanceof AppError ? error.code : 'unexpected_fault';
+      if (this.#failures === 1) logger.warn({ loop: name, code, err: error }, 'loop interrupted');
     }
   }
 

@@ -20,9 +20,6 @@ export interface ProcessorOptions {
   readonly onRoom: () => void;
 }
 
-/** A runner that has been told to end gets so long before its scan is written off without it. */
-const graceMs = 10_000;
-
 /** Works on one job of the queue: claims the scan, runs it under a lease, and writes in the ledger how it ended. */
 export function createProcessor(options: ProcessorOptions): (job: ScanJob, stopping: AbortSignal) => Promise<void> {
   const { store, settings, logger, metrics, onRoom } = options;
@@ -54,7 +51,7 @@ async function claim({ store, settings, logger }: ProcessorOptions, job: ScanJob
   try {
     return await store.asSystem((tx) => system.ledger.claim(tx, { ...job, owner, leaseMs, deadlineMs }));
   } catch (error) {
-    logger.warn({ scanId: job.scanId, error }, 'scan not begun');
+    logger.warn({ scanId: job.scanId, err: error }, 'scan not begun');
     return null;
   }
 }
@@ -65,9 +62,11 @@ async function runUnder(
   { run, settings }: ProcessorOptions,
   logger: Logger,
 ): Promise<Ending> {
+  // The process was told to stop, or lost the scan, while it was claimed.
+  if (lease.cut !== null) return endingOfCut(lease.cut);
   const context: ScanContext = { signal: lease.signal, logger, progress: (progress) => lease.note(progress) };
   try {
-    const outcome = await untilWrittenOff(run(work, context), lease.signal);
+    const outcome = await untilWrittenOff(run(work, context), lease.signal, settings.graceMs, logger);
     // It ended by itself; only an opting out makes that void.
     return lease.cut === 'opted-out' ? endingOfCut(lease.cut) : endingOfOutcome(outcome, lease.progress);
   } catch (error) {
@@ -75,24 +74,33 @@ async function runUnder(
       logger.info({ cut: lease.cut }, 'scan cut short');
       return endingOfCut(lease.cut);
     }
-    if (!(error instanceof AppError)) logger.error({ error }, 'scan failed unexpectedly');
+    if (!(error instanceof AppError)) logger.error({ err: error }, 'scan failed unexpectedly');
     return endingOfError(error, work.attempt, settings.retryMs);
   }
 }
 
 /** The runner's answer, or a rejection when it does not heed the signal in time. */
-async function untilWrittenOff(running: Promise<ScanOutcome>, signal: AbortSignal): Promise<ScanOutcome> {
+async function untilWrittenOff(
+  running: Promise<ScanOutcome>,
+  signal: AbortSignal,
+  graceMs: number,
+  logger: Logger,
+): Promise<ScanOutcome> {
   let timer: NodeJS.Timeout | undefined;
+  let onAbort = () => {};
   const writtenOff = new Promise<never>((_resolve, reject) => {
-    const wait = () => {
-      timer = setTimeout(() => reject(signal.reason), graceMs);
+    onAbort = () => {
+      timer = setTimeout(() => {
+        logger.error({ graceMs }, 'scan does not heed its signal');
+        reject(signal.reason);
+      }, graceMs);
     };
-    if (signal.aborted) wait();
-    else signal.addEventListener('abort', wait, { once: true });
   });
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([running, writtenOff]);
   } finally {
+    signal.removeEventListener('abort', onAbort);
     clearTimeout(timer);
   }
 }

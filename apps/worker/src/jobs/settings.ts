@@ -16,6 +16,8 @@ export interface JobSettings {
   readonly sweepMs: number;
   /** What has been queued for longer is added to the queue again. */
   readonly queuedMs: number;
+  /** A runner that has been told to end gets so long before its scan is written off without it. */
+  readonly graceMs: number;
   /** Before a second attempt; four times as long before each further one. */
   readonly retryMs: number;
 }
@@ -29,5 +31,6 @@ export const defaultJobSettings: JobSettings = {
   dispatchMs: 1_000,
   sweepMs: 5_000,
   queuedMs: 10_000,
+  graceMs: 10_000,
   retryMs: 2_000,
 };

@@ -30,6 +30,7 @@ export async function settle(options: SettleOptions): Promise<Settled> {
   const { store, stopping, settings, logger, work } = options;
   const startedAt = performance.now();
   let { ending } = options;
+  if (ending.kind === 'lost') return 'lost';
   for (;;) {
     try {
       const wanted = ending;
@@ -37,12 +38,12 @@ export async function settle(options: SettleOptions): Promise<Settled> {
     } catch (error) {
       const isAway = error instanceof AppError && error.code === 'database_unavailable';
       if (!isAway && ending.kind === 'end' && ending.record !== undefined) {
-        logger.error({ error }, 'scan not recorded');
+        logger.error({ err: error }, 'scan not recorded');
         ending = endingOfError(error, work.attempt, settings.retryMs);
         continue;
       }
       if (performance.now() - startedAt > (stopping.aborted ? patienceStoppingMs : patienceMs)) {
-        logger.warn({ error }, 'scan left to the sweeper');
+        logger.warn({ err: error }, 'scan left to the sweeper');
         return 'lost';
       }
       await sleep(pauseMs);

@@ -23,6 +23,7 @@ export interface LedgerRow {
   readonly state: string;
   readonly reason_code: string | null;
   readonly reason: string | null;
+  readonly priority: number;
   readonly attempts: number;
   readonly handed_out: number;
   readonly due_in_ms: number;
@@ -134,7 +135,7 @@ export class LedgerBench {
 }
 
 const rowsText = `
-  select id, organization_id, state, reason_code, reason, attempts, handed_out, layers_done, resolved_digest, finished_at,
+  select id, organization_id, state, reason_code, reason, priority, attempts, handed_out, layers_done, resolved_digest, finished_at,
     (extract(epoch from due_at - now()) * 1000)::float8 as due_in_ms,
     (extract(epoch from lease_until - now()) * 1000)::float8 as lease_in_ms
   from tenant.scans order by created_at, due_at, id`;
