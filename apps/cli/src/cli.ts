@@ -51,7 +51,8 @@ async function runCommand(
       const config = readConfig(environment);
       // What reads images and talks to registries is loaded for this command alone.
       const [{ scan }, { createSteps }] = await Promise.all([import('./scan.ts'), import('./steps.ts')]);
-      const steps = createSteps({ config, options: command.options, logger: createLogger(io, command.options) });
+      const logger = createLogger(io, command.options);
+      const steps = createSteps({ config, options: command.options, logger, io, environment });
       try {
         return await scan(command.options, { config, steps, io, signal });
       } finally {

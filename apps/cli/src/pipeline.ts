@@ -38,13 +38,15 @@ export interface ScanSteps {
   readSbom(path: string, reference: string): Promise<Taken>;
   /** Holds the advisories of a directory or URL against the packages. */
   match(place: string, packages: readonly Package[], signal: AbortSignal): Promise<Matched>;
+  /** Holds those of the service on this machine against them; null when there are none. */
+  matchStored(packages: readonly Package[], signal: AbortSignal): Promise<Matched | null>;
 }
 
 export interface ScanRequest {
   /** As the user wrote it. */
   readonly image: string;
   readonly platform: Platform | null;
-  /** Directory or URL; null takes the inventory alone. */
+  /** Directory or URL; null is the service on this machine, and without one the inventory alone. */
   readonly advisories: string | null;
   readonly threads: number;
   readonly signal: AbortSignal;
@@ -70,11 +72,13 @@ export async function scanImage(request: ScanRequest, steps: ScanSteps): Promise
   const { image, inventory } = await take(request, steps);
   signal.throwIfAborted();
   request.onInventory();
-  if (place === null) {
+  const { packages } = inventory;
+  const matched = await (place === null ? steps.matchStored(packages, signal) : steps.match(place, packages, signal));
+  signal.throwIfAborted();
+  if (matched === null) {
     return { label: buildLabel({ image, inventory, findings: [], advisories: null }), warnings: [] };
   }
-  const { findings, snapshot, unmatched, warnings } = await steps.match(place, inventory.packages, signal);
-  signal.throwIfAborted();
+  const { findings, snapshot, unmatched, warnings } = matched;
   return { label: buildLabel({ image, inventory, findings, advisories: { ...snapshot, unmatched } }), warnings };
 }
 

@@ -6,8 +6,10 @@ import { AppError, hostArchitecture, type Logger } from '@soupcon/model';
 import { createNet } from '@soupcon/net';
 import { createRegistryClient, dockerCredentials, openImage } from '@soupcon/registry';
 import type { ScanOptions } from './args.ts';
-import type { Config } from './config.ts';
+import type { Config, Environment } from './config.ts';
+import type { Io } from './io.ts';
 import type { ScanSteps } from './pipeline.ts';
+import { dataDirectory, hasStore } from './server/data-directory.ts';
 import { toolVersion } from './tool-version.ts';
 
 const sbomBytesMax = 256 * 1024 * 1024;
@@ -17,10 +19,14 @@ export function createSteps({
   config,
   options,
   logger,
+  io,
+  environment,
 }: {
   config: Config;
   options: ScanOptions;
   logger: Logger;
+  io: Io;
+  environment: Environment;
 }): ScanSteps & { close(): Promise<void> } {
   const dockerDirectory = config.dockerConfigDirectory ?? join(homedir(), '.docker');
   const net = createNet({
@@ -46,6 +52,12 @@ export function createSteps({
       // What reads advisories and scores them is a good part of the start-up, and an inventory alone does not need it.
       const { match } = await import('./match.ts');
       return match(place, packages, { net, signal, logger });
+    },
+    matchStored: async (packages, signal) => {
+      const directory = dataDirectory(null, environment);
+      if (!(await hasStore(directory))) return null;
+      const { matchStore } = await import('./server/match-store.ts');
+      return matchStore(directory, packages, { io, signal, environment });
     },
     close: () => net.close(),
   };

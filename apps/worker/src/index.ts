@@ -7,6 +7,8 @@ export { readWorkerConfig, workerVariables } from './config.ts';
 export type { ScanContext, ScanOutcome, ScanRunner, ScanWork } from './jobs/scan-work.ts';
 export type { JobSettings } from './jobs/settings.ts';
 export { defaultJobSettings } from './jobs/settings.ts';
+export type { InventoryMatch } from './match/match-inventory.ts';
+export { matchInventory } from './match/match-inventory.ts';
 export type { MatchChange } from './match/match-stored.ts';
 export { matchStored } from './match/match-stored.ts';
 export { namesOf } from './match/names.ts';

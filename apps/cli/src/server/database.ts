@@ -1,8 +1,7 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import type { Logger } from '@soupcon/model';
 import { migrate, startEmbeddedPostgres } from '@soupcon/store';
 import type { Environment } from '../config.ts';
+import { dataDirectory } from './data-directory.ts';
 
 /** A database with the newest schema. */
 export interface Database {
@@ -30,12 +29,6 @@ export interface DatabaseOptions {
   readonly use: 'own' | 'share';
   readonly signal: AbortSignal;
   readonly logger: Logger;
-}
-
-/** `--data`, else SOUPCON_DATA_DIR, else `soupcon` among the user's own data. */
-export function dataDirectory(data: string | null, environment: Environment): string {
-  const own = environment['XDG_DATA_HOME'] || join(homedir(), '.local', 'share');
-  return resolve(data ?? (environment['SOUPCON_DATA_DIR'] || join(own, 'soupcon')));
 }
 
 /**

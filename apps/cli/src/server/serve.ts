@@ -5,7 +5,7 @@ import { type Environment, readConfig } from '../config.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { Io } from '../io.ts';
 import type { ServerCommand } from '../server-args.ts';
-import { type Database, dataDirectory, openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import { keptSecretKey } from './secret-key.ts';
 import { type Service, startService } from './service.ts';
 
@@ -84,7 +84,7 @@ async function untilEnd(service: Service, { embedded }: Database, signal: AbortS
   await service.close();
   if (ended !== null && embedded !== null) {
     throw new AppError('database_unavailable', {
-      subject: `${ended}; ${dataDirectory(embedded.directory, {})}/postgres.log may say why`,
+      subject: `${ended}; ${embedded.directory}/postgres.log may say why`,
     });
   }
 }

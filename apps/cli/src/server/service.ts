@@ -100,7 +100,8 @@ async function begin(
       const metrics = createWorkerMetrics({ store, queue, logger, registry });
       return startWorkerService({ config: configs.worker, store, queue, sealer, net, metrics, logger });
     },
-    api: (): Promise<RunningApi> => startApi({ config: configs.api, rateLimit: configs.api.rateLimit, store, sealer, metrics: registry, logger }),
+    api: (): Promise<RunningApi> =>
+      startApi({ config: configs.api, rateLimit: configs.api.rateLimit, store, sealer, metrics: registry, logger }),
   };
 }
 

@@ -85,6 +85,7 @@ export function fakeSteps(
       return inventory;
     },
     readSbom: async (_, reference) => ({ image: { ...fakeImage, reference }, inventory }),
+    matchStored: async () => null,
     match: async (place) => {
       calls.place = place;
       return { findings, snapshot: fakeSnapshot, unmatched, warnings };
