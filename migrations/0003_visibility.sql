@@ -43,32 +43,59 @@ create view tenant.indexes with (security_barrier) as
 
 create view tenant.index_images with (security_barrier) as
   select x.* from content.index_images x
-  where exists (select from tenant.indexes i where i.id = x.index_id)
-    and exists (select from tenant.images i where i.id = x.image_id);
+  where exists (select from content.indexes i join tenant.repository_images r on r.digest = i.digest
+      where i.id = x.index_id and r.organization_id = tenant.current_organization())
+    and exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
+      where i.id = x.image_id and r.organization_id = tenant.current_organization());
 
 create view tenant.image_layers with (security_barrier) as
   select l.image_id, l.position, c.digest, c.diff_id, c.size_bytes from content.image_layers l
   join content.layers c on c.id = l.layer_id
-  where exists (select from tenant.images i where i.id = l.image_id);
+  where exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
+    where i.id = l.image_id and r.organization_id = tenant.current_organization());
 
 create view tenant.image_packages with (security_barrier) as
   select p.* from content.image_packages p
-  where exists (select from tenant.images i where i.id = p.image_id);
+  where exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
+    where i.id = p.image_id and r.organization_id = tenant.current_organization());
 
 create view tenant.packages with (security_barrier) as
   select p.* from content.packages p
-  where exists (select from tenant.image_packages i where i.package_id = p.id);
+  where exists (select from content.image_packages x join content.images i on i.id = x.image_id
+    join tenant.repository_images r on r.digest = i.digest
+    where x.package_id = p.id and r.organization_id = tenant.current_organization());
 
-create view tenant.findings with (security_barrier) as
-  select f.* from content.findings f
-  where exists (select from tenant.image_packages i where i.package_id = f.package_id);
+-- By image, because who may see a finding is decided by the image: asked for by package, each of its images in all the
+-- world would have to be looked at until one is found.
+create view tenant.image_findings with (security_barrier) as
+  select x.image_id, x.introduced_in, p.purl, f.* from content.image_packages x
+  join content.packages p on p.id = x.package_id
+  join content.findings f on f.package_id = x.package_id
+  where exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
+    where i.id = x.image_id and r.organization_id = tenant.current_organization());
+
+-- The images of this organization in which a flaw is, by any of its names. A function, because the index of names cannot
+-- be used through a view: who asks could learn from the operator's errors what is in rows he may not see.
+create function tenant.images_with(flaw text)
+  returns table (image_id bigint, purl text, introduced_in smallint, document json)
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+  begin atomic
+    select x.image_id, p.purl, x.introduced_in, f.document from content.findings f
+    join content.image_packages x on x.package_id = f.package_id
+    join content.packages p on p.id = f.package_id
+    where f.until is null and f.names @> array[flaw]
+      and exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
+        where i.id = x.image_id and r.organization_id = tenant.current_organization());
+  end;
+revoke execute on function tenant.images_with(text) from public;
 
 -- Advisories and feeds are public knowledge.
 grant usage on schema tenant, content to soupcon_app, soupcon_system;
 grant execute on function tenant.current_organization() to soupcon_app, soupcon_system;
 grant select on content.feeds, content.advisories, content.affected to soupcon_app;
 grant select on tenant.images, tenant.indexes, tenant.index_images, tenant.image_layers, tenant.image_packages,
-  tenant.packages, tenant.findings to soupcon_app;
+  tenant.packages, tenant.image_findings to soupcon_app;
+grant execute on function tenant.images_with(text) to soupcon_app;
 grant select, insert, update, delete on tenant.organizations, tenant.api_keys, tenant.registries, tenant.repositories,
   tenant.opt_ins, tenant.tags, tenant.repository_images to soupcon_app;
 grant select, insert on tenant.deliveries to soupcon_app;

@@ -13,11 +13,15 @@ import { hookRoutes } from './hooks/routes.ts';
 import { createMetrics } from './metrics.ts';
 import { noteRequests } from './note-requests.ts';
 import { describeInterface } from './openapi.ts';
+import { findingRoutes, imageListRoutes } from './routes/image-lists.ts';
+import { imageRoutes } from './routes/images.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { profileRoutes } from './routes/profiles.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { repositoryRoutes } from './routes/repositories.ts';
 import { scanningRoutes } from './routes/scanning.ts';
 import { scanRoutes } from './routes/scans.ts';
+import { whereaboutsRoutes } from './routes/whereabouts.ts';
 
 const bodyBytesMax = 256 * 1024;
 const [requestMs, keepAliveMs] = [30_000, 72_000];
@@ -63,7 +67,18 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
   return app;
 }
 
-const withKey = [keyRoutes, registryRoutes, repositoryRoutes, scanningRoutes, scanRoutes];
+const withKey = [
+  keyRoutes,
+  registryRoutes,
+  repositoryRoutes,
+  profileRoutes,
+  scanningRoutes,
+  scanRoutes,
+  imageRoutes,
+  imageListRoutes,
+  findingRoutes,
+  whereaboutsRoutes,
+];
 
 /** Routes whose hooks and parsers are theirs alone. */
 function scope(add: (inner: App) => void) {

@@ -40,7 +40,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** Lists in the order of time and id. */
-const timePlace = z.object({ at: z.iso.datetime(), id: z.uuid() });
+export const timePlace = z.object({ at: z.iso.datetime(), id: z.uuid() });
 
 /** The page of a list in the order of time that a request asks for. */
 export function timePage({ limit, after }: z.output<typeof pageQuery>) {

@@ -8,6 +8,15 @@ export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'is not `sha256:
 export const tagName = z.string().regex(/^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/, 'is not a tag');
 export const idParams = z.object({ id: z.uuid() });
 
+export const digestParams = z.object({ digest });
+export const platformQuery = z.object({
+  platform: z
+    .string()
+    .regex(/^[a-z0-9._-]+\/[a-z0-9._-]+(?:\/[a-z0-9._-]+)?$/i, 'is not `os/architecture[/variant]`')
+    .optional()
+    .describe('Of an index: `os/architecture[/variant]`.'),
+});
+
 /** A row of the ledger as it is answered. */
 export const scan = z
   .object({

@@ -1,7 +1,12 @@
+export * as feeds from './feeds.ts';
+export * as findings from './findings.ts';
+export * as images from './images.ts';
 export * as keys from './keys.ts';
 export * as optIns from './opt-ins.ts';
 export type { Page, PageOf, PagePlace } from './page.ts';
+export * as profiles from './profiles.ts';
 export * as registries from './registries.ts';
 export * as repositories from './repositories.ts';
 export * as scanTargets from './scan-target.ts';
 export * as scans from './scans.ts';
+export * as whereabouts from './whereabouts.ts';

@@ -86,3 +86,18 @@ export async function list(
     order by created_at desc, id desc limit $5`;
   return queryPage<Row>(tx, { text, values: [after?.at ?? null, after?.id ?? null, state, repository] }, limit);
 }
+
+/** The newest scan of each of the tags. */
+export async function ofTags(tx: TenantTx, repositoryId: string, names: readonly string[]): Promise<Scan[]> {
+  return tx.query<Row>({
+    text: `select distinct on (tag) ${columns} from tenant.scans where repository_id = $1 and tag = any($2)
+      order by tag, created_at desc, id desc`,
+    values: [repositoryId, names],
+  });
+}
+
+/** The newest scan of a repository. */
+export async function newest(tx: TenantTx, repositoryId: string): Promise<Scan | null> {
+  const { items } = await list(tx, { state: null, repository: repositoryId }, { limit: 1, after: null });
+  return items[0] ?? null;
+}
