@@ -54,10 +54,12 @@ test('a left server with other settings is stopped and started anew', async () =
 
 test('a server that was killed with a query under way is started again as soon as its children are gone', async () => {
   const { directory, pid, url } = await killed();
-  const busy = query(url, 'select count(*) from generate_series(1, 6000000)').catch(() => []); // It may be cut off.
+  const busy = query(url, 'select count(*) from generate_series(1, 8000000)').catch(() => []); // It may be cut off.
   await sleep(200);
   process.kill(pid, 'SIGKILL');
-  const postgres = await bench.start(directory);
+  const logger = recorder();
+  const postgres = await bench.start(directory, { logger });
+  expect(logger.messages).toContain('postgres orphans at work');
   expect(await query(postgres.url, 'select n from t')).toEqual([{ n: 1 }]);
   await postgres.stop();
   await busy;
@@ -84,8 +86,8 @@ test('a process number that is another program’s by now is neither waited for 
 });
 
 test('a dead process that nobody has waited for counts as dead', async () => {
-  // The shell becomes a program that never waits for the child.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The shell becomes a program that never waits for the child, before that ends.
+  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const line = await new Promise<string>((resolve) => createInterface({ input: parent.stdout }).once('line', resolve));
   const zombie = Number(line);
   await expect.poll(() => processStart(zombie)).toBeNull();

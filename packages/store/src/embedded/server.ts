@@ -68,15 +68,21 @@ export async function launchServer(wanted: Launch): Promise<Server> {
       const result = await tryStart(wanted, await wanted.freePort(), log);
       if (!('ending' in result)) return result;
       const output = await log.tail(from);
-      if (/could not bind|Address already in use/.test(output) && portsTried < portsMax) portsTried += 1;
-      else if (!(hasOrphans(output) && performance.now() - startedAt < orphansMsMax))
-        throw programFault('postgres', wanted.cluster, endingText(result.ending), output);
-      else await sleep(50);
-      wanted.logger.warn({ output }, 'postgres start again');
+      if (isPortTaken(output) && portsTried < portsMax) {
+        portsTried += 1;
+        wanted.logger.info({ portsTried }, 'postgres port taken');
+      } else if (hasOrphans(output) && performance.now() - startedAt < orphansMsMax) {
+        wanted.logger.debug({ output }, 'postgres orphans at work');
+        await sleep(50);
+      } else throw programFault('postgres', wanted.cluster, endingText(result.ending), output);
     }
   } finally {
     await log.close();
   }
+}
+
+function isPortTaken(output: string): boolean {
+  return /could not bind|Address already in use/.test(output);
 }
 
 function hasOrphans(output: string): boolean {
