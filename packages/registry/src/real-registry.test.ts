@@ -82,12 +82,11 @@ describe.skipIf(missing.length > 0)(suite, () => {
     ]);
     tokens = await startTokenServer(await readFile(key, 'utf8'), await readFile(cert, 'utf8'), 'ann:pass word');
     open = await startRealRegistry(directory);
-    basic = await startRealRegistry(
-      directory,
-      `auth: { htpasswd: { realm: test, path: '${join(directory, 'htpasswd')}' } }`,
-    );
+    basic = await startRealRegistry(directory, {
+      sections: `auth: { htpasswd: { realm: test, path: '${join(directory, 'htpasswd')}' } }`,
+    });
     const tokenAuth = `{ realm: '${tokens.realm}', service: fake, issuer: test, rootcertbundle: '${cert}' }`;
-    token = await startRealRegistry(directory, `auth: { token: ${tokenAuth} }`);
+    token = await startRealRegistry(directory, { sections: `auth: { token: ${tokenAuth} }` });
 
     const single = join(directory, 'single');
     await writeLayout(single, blobsOf(amd64), [descriptorOf(amd64.manifest)]);

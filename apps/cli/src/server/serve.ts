@@ -5,9 +5,9 @@ import { type Environment, readConfig } from '../config.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { Io } from '../io.ts';
 import type { ServerCommand } from '../server-args.ts';
+import { type Service, startService } from './compose.ts';
 import { type Database, openDatabase } from './database.ts';
 import { keptSecretKey } from './secret-key.ts';
-import { type Service, startService } from './service.ts';
 
 export interface ServerContext {
   readonly io: Io;

@@ -32,26 +32,43 @@ function isExecutable(file: string): boolean {
 
 export interface RealRegistry {
   readonly host: string;
+  /** Paths of the requests it has answered, `GET /v2/app/blobs/sha256:...`; only with `logs`. */
+  requests(): string[];
   stop(): Promise<void>;
 }
 
-/** @param auth YAML of the `auth` section, or nothing. */
-export async function startRealRegistry(directory: string, auth = ''): Promise<RealRegistry> {
-  const port = await freePort();
+export interface RealRegistryOptions {
+  /** YAML of whole sections, such as `auth` and `notifications`. */
+  readonly sections?: string;
+  /** One that {@link freePort} gave; any other without it. */
+  readonly port?: number;
+  readonly logs?: boolean;
+}
+
+export async function startRealRegistry(
+  directory: string,
+  { sections = '', port: given, logs = false }: RealRegistryOptions = {},
+): Promise<RealRegistry> {
+  const port = given ?? (await freePort());
   const file = join(directory, `registry-${port}.yml`);
   const lines = [
     'version: 0.1',
-    'log: { level: error, accesslog: { disabled: true } }',
+    `log: { level: error, accesslog: { disabled: ${!logs} } }`,
     `storage: { filesystem: { rootdirectory: '${join(directory, `storage-${port}`)}' } }`,
     `http: { addr: '127.0.0.1:${port}', secret: test }`,
   ];
-  await writeFile(file, `${lines.join('\n')}\n${auth}\n`);
-  const child = spawn('docker-registry', ['serve', file], { stdio: 'ignore' });
+  await writeFile(file, `${lines.join('\n')}\n${sections}\n`);
+  const child = spawn('docker-registry', ['serve', file], { stdio: ['ignore', logs ? 'pipe' : 'ignore', 'ignore'] });
+  let log = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
   await answers(port, child);
-  return { host: `127.0.0.1:${port}`, stop: () => stopped(child) };
+  const requests = () => [...log.matchAll(/"([A-Z]+ \/v2\/[^ "]*) HTTP/g)].map(([, request = '']) => request);
+  return { host: `127.0.0.1:${port}`, requests, stop: () => stopped(child) };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -44,7 +44,7 @@ test.skipIf(missing.length > 0)(
     cleanups.push(() => rm(directory, { recursive: true }));
     const receiver = await startReceiver();
     const endpoint = `{ name: us, url: '${receiver.url}', timeout: 1s, threshold: 5, backoff: 1s }`;
-    const registry = await startRealRegistry(directory, `notifications: { endpoints: [${endpoint}] }`);
+    const registry = await startRealRegistry(directory, { sections: `notifications: { endpoints: [${endpoint}] }` });
     cleanups.push(clientsClosed, () => registry.stop());
     const image = await buildImage({ layers: [{ a: 'A' }] });
     const platform = { platform: { os: 'linux', architecture: 'amd64' } };

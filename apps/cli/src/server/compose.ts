@@ -2,7 +2,7 @@ import { type RunningApi, readApiConfig, startApi } from '@soupcon/api';
 import { createNet } from '@soupcon/net';
 import { openQueue } from '@soupcon/queue';
 import { openSealer, openStore } from '@soupcon/store';
-import { createWorkerMetrics, type RunningWorker, readWorkerConfig, startWorkerService } from '@soupcon/worker';
+import { createWorkerMetrics, type RunningWorker, readWorkerConfig, startScanningWorker } from '@soupcon/worker';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { type Environment, readConfig } from '../config.ts';
@@ -98,7 +98,7 @@ async function begin(
       });
       closers.push(() => net.close());
       const metrics = createWorkerMetrics({ store, queue, logger, registry });
-      return startWorkerService({ config: configs.worker, store, queue, sealer, net, metrics, logger });
+      return startScanningWorker({ config: configs.worker, store, queue, sealer, net, metrics, logger });
     },
     api: (): Promise<RunningApi> =>
       startApi({ config: configs.api, rateLimit: configs.api.rateLimit, store, sealer, metrics: registry, logger }),

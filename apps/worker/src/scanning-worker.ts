@@ -10,7 +10,7 @@ import { createConnect } from './scan/connect.ts';
 import { createScanRunner } from './scan/runner.ts';
 import { type RunningWorker, startWorker } from './worker.ts';
 
-export interface WorkerServiceOptions {
+export interface ScanningWorkerOptions {
   readonly config: WorkerConfig;
   readonly store: Store;
   readonly queue: JobQueue;
@@ -23,7 +23,7 @@ export interface WorkerServiceOptions {
 }
 
 /** A whole worker: it pulls, reads and stores what the ledger asks for, until it is closed. */
-export async function startWorkerService(options: WorkerServiceOptions): Promise<RunningWorker> {
+export async function startScanningWorker(options: ScanningWorkerOptions): Promise<RunningWorker> {
   const { config, store, sealer, net, logger } = options;
   // A layer each: more would compete for the same processors, and each may take its heap limit.
   const taker = createInventoryTaker({ threads: config.jobs.concurrency });

@@ -1,0 +1,2 @@
+export type { RealRegistry, RealRegistryOptions } from './real-registry.ts';
+export { executablePath, freePort, missingPrograms, push, run, startRealRegistry } from './real-registry.ts';
