@@ -30,7 +30,8 @@ export function compareBy(schemeId: string | null): Compare | null {
  * @see https://ossf.github.io/osv-schema/#evaluation
  */
 export function flattenEvents(events: unknown, compare: Compare | null): AffectedInterval[] {
-  const points = asList(events).flatMap(readEvent);
+  const points: Point[] = [];
+  for (const event of asList(events)) readEvent(event, points);
   const limits = points.filter(({ kind }) => kind === 'limit').map(({ version }) => version);
   const walk = inOrder(
     points.filter(({ kind }) => kind !== 'limit'),
@@ -77,16 +78,19 @@ export function boundOpenEnd(
   });
 }
 
+const kinds = ['introduced', 'fixed', 'last_affected', 'limit'] as const;
+
 /** An event is an object of one key; a number for a version is read as the text it must have been. */
-function readEvent(event: unknown): Point[] {
+function readEvent(event: unknown, points: Point[]): void {
   const given = asObject(event);
-  if (given === null) return [];
-  return (['introduced', 'fixed', 'last_affected', 'limit'] as const).flatMap((kind) => {
+  if (given === null) return;
+  for (const kind of kinds) {
     const value = given[kind];
+    if (value === undefined) continue;
     const version = typeof value === 'number' ? String(value) : asText(value)?.trim();
-    if (!version || (kind === 'limit' && version === '*')) return [];
-    return [{ kind, version, lowest: version === '0' && (kind === 'introduced' || kind === 'fixed') }];
-  });
+    if (!version || (kind === 'limit' && version === '*')) continue;
+    points.push({ kind, version, lowest: version === '0' && (kind === 'introduced' || kind === 'fixed') });
+  }
 }
 
 function inOrder(points: readonly Point[], compare: Compare | null): readonly Point[] {
@@ -94,7 +98,9 @@ function inOrder(points: readonly Point[], compare: Compare | null): readonly Po
     .filter((point) => point.lowest)
     .sort((a, b) => Number(b.kind === 'introduced') - Number(a.kind === 'introduced'));
   const rest = points.filter((point) => !point.lowest);
-  const ordered = compare !== null && rest.every(({ version }) => compare(version, version) !== null);
+  // One that stands alone is in order: most ranges are from the lowest version to a single other one.
+  const ordered =
+    rest.length > 1 && compare !== null && rest.every(({ version }) => compare(version, version) !== null);
   return [...lowest, ...(ordered ? rest.toSorted((a, b) => compare(a.version, b.version) ?? 0) : rest)];
 }
 

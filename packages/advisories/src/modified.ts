@@ -22,6 +22,9 @@ export async function readModified(bucket: Bucket, ecosystem: string): Promise<M
   return all === null ? null : collect(all, `${ecosystem}/`);
 }
 
+const plainPattern = /T.*Z$/;
+const instantPattern = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/;
+
 async function collect(chunks: AsyncIterable<Uint8Array>, prefix: string): Promise<ModifiedList> {
   const records = new Map<string, string>();
   let newest: string | null = null;
@@ -31,9 +34,11 @@ async function collect(chunks: AsyncIterable<Uint8Array>, prefix: string): Promi
     const comma = line.indexOf(',');
     const [text, id] = [line.slice(0, comma), line.slice(comma + 1).trimEnd()];
     if (comma === -1 || id === '' || !id.startsWith(prefix)) return;
-    const instant = text === newestText ? newest : normaliseInstant(text);
-    if (instant === null) return;
+    if (!instantPattern.test(text)) return;
     records.set(id.slice(prefix.length), text);
+    // Almost all rows are older than one seen before and as plain: text tells that without a date being parsed.
+    if (text === newestText || (newest !== null && plainPattern.test(text) && text < newest.slice(0, -1))) return;
+    const instant = normaliseInstant(text);
     newest = later(newest, instant);
     if (newest === instant) newestText = text;
   };

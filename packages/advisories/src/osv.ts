@@ -122,7 +122,10 @@ function covers({ range, compare }: OrderedRange, version: string): boolean {
   return range.intervals.some((interval) => intervalHolds(interval, (bound) => compare(version, bound)) === true);
 }
 
+const noScores: readonly SeverityScore[] = [];
+
 function readSeverity(value: unknown): readonly SeverityScore[] {
+  if (value === undefined) return noScores;
   return asList(value).flatMap((item) => {
     const [type, score] = [asText(field(item, 'type')), asText(field(item, 'score'))];
     return type === null || score === null ? [] : [{ type, score }];

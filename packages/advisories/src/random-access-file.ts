@@ -6,22 +6,38 @@ export interface RandomAccessFile extends RandomAccess {
   close(): void;
 }
 
+/** What is read ahead: the entries of an archive are small, and mostly read in the order in which they lie. */
+const aheadBytes = 256 * 1024;
+
 /** Takes over a file descriptor; `close` closes it. */
 export function randomAccess(fd: number): RandomAccessFile {
+  const { size } = fstatSync(fd);
+  let window: { readonly start: number; readonly bytes: Buffer } = { start: 0, bytes: Buffer.alloc(0) };
   return {
-    size: fstatSync(fd).size,
+    size,
     read(offset, length) {
-      const bytes = Buffer.allocUnsafe(length);
-      let filled = 0;
-      while (filled < length) {
-        const count = readSync(fd, bytes, filled, length - filled, offset + filled);
-        if (count === 0) break;
-        filled += count;
+      if (length >= aheadBytes) return readAt(fd, offset, length);
+      const { start, bytes } = window;
+      if (offset < start || offset + length > start + bytes.length) {
+        window = { start: offset, bytes: readAt(fd, offset, Math.max(length, Math.min(aheadBytes, size - offset))) };
       }
-      return bytes.subarray(0, filled);
+      const from = offset - window.start;
+      return window.bytes.subarray(from, from + length);
     },
     close: () => closeSync(fd),
   };
+}
+
+/** Fewer bytes only where the file ends. */
+function readAt(fd: number, offset: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = readSync(fd, bytes, filled, length - filled, offset + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return bytes.subarray(0, filled);
 }
 
 /** @throws a system error when there is no such file. */

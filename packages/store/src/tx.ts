@@ -29,7 +29,10 @@ export interface SystemTx {
   readonly kind: 'system';
   query<Row extends QueryResultRow>(statement: NamedStatement): Promise<Row[]>;
   /** `COPY ... FROM STDIN`; rows in the text format, each ending in a line feed. @returns rows copied. */
-  copy(statement: NamedStatement, rows: AsyncIterable<string> | Iterable<string>): Promise<number>;
+  copy(
+    statement: NamedStatement,
+    rows: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  ): Promise<number>;
 }
 
 /** Statements across tenants that do not depend on being in one transaction; a {@link SystemTx} is one, too. */

@@ -19,10 +19,12 @@ export interface Applied extends MatchChange {
 export async function applyBatch(tx: SystemTx, feedId: string, { fresh, known, gone }: Batch): Promise<Applied> {
   const names: Name[] = [];
   if (gone.length > 0) names.push(...(await system.staging.dropRecords(tx, feedId, gone)));
-  if (known.length > 0) names.push(...(await system.staging.replaceRecords(tx, feedId, known)));
-  if (fresh.length > 0) {
-    await system.staging.insertRecords(tx, feedId, fresh);
-    names.push(...fresh.flatMap(({ advisory }) => advisory?.entries ?? []));
+  if (known.records.length > 0) {
+    names.push(...(await system.staging.replaceRecords(tx, feedId, known.records, known.rows)));
+  }
+  if (fresh.records.length > 0) {
+    await system.staging.insertRecords(tx, feedId, fresh.records, fresh.rows);
+    names.push(...fresh.rows.names());
   }
   const distinct = new Map(names.map(({ ecosystem, name }) => [`${ecosystem}\0${name}`, { ecosystem, name }]));
   return rematch(tx, [...distinct.values()]);

@@ -103,14 +103,14 @@ class FeedImport {
   }
 
   async run(): Promise<FeedReport> {
-    const { plan, ecosystem, stored, options } = this.#work;
+    const { plan, feedId, ecosystem, stored, options } = this.#work;
     const ids = await this.#reserveIds();
     const pause = pacer(options.signal);
     const total = plan.changed.length + plan.gone.length;
     let done = 0;
-    await overlapped(readBatches(plan, { ecosystem, stored, pause, ids }), async (batch) => {
+    await overlapped(readBatches(plan, { feedId, ecosystem, stored, pause, ids }), async (batch) => {
       await this.#apply(batch);
-      done += batch.fresh.length + batch.known.length + batch.gone.length;
+      done += batch.fresh.records.length + batch.known.records.length + batch.gone.length;
       options.onProgress?.({ ecosystem, done, total });
     });
     if (total === 0) await this.#saveFeed(this.#work.feed?.ecosystems ?? []);
@@ -128,7 +128,7 @@ class FeedImport {
   /** The last batch writes the feed's row, too: a feed that has one lacks nothing, or finds out by its records. */
   async #apply(batch: Batch): Promise<void> {
     const { feedId, options } = this.#work;
-    for (const { name, refused, modified } of [...batch.fresh, ...batch.known]) {
+    for (const { name, refused, modified } of [...batch.fresh.records, ...batch.known.records]) {
       if (refused === null) this.#refused.delete(name);
       else this.#refused.set(name, refused);
       this.#noteInstant(modified);
@@ -146,8 +146,8 @@ class FeedImport {
     this.#report = {
       ...report,
       outcome: 'imported',
-      added: report.added + fresh.length,
-      changed: report.changed + known.length,
+      added: report.added + fresh.records.length,
+      changed: report.changed + known.records.length,
       dropped: report.dropped + gone.length,
       packages: report.packages + packages,
       opened: report.opened + opened,

@@ -4,21 +4,37 @@ import { storable } from '../storable.ts';
 export type CopyValue = string | number | null | readonly string[];
 
 const special = /[\\\n\r\t]/;
-const pieceCharacters = 64 * 1024;
-
 /**
- * Rows in the text format of COPY, in pieces of some 64 KiB: what takes them pays for each piece.
+ * A row in the text format of COPY, with its line feed.
  * @see https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
  */
-export function* copyText(rows: Iterable<readonly CopyValue[]>): Generator<string> {
-  let piece = '';
-  for (const row of rows) {
-    piece += `${row.map(field).join('\t')}\n`;
-    if (piece.length < pieceCharacters) continue;
-    yield piece;
-    piece = '';
+function copyRow(...values: readonly CopyValue[]): string {
+  let row = '';
+  for (const value of values) row += row === '' ? field(value) : `\t${field(value)}`;
+  return `${row}\n`;
+}
+
+const pieceCharacters = 64 * 1024;
+
+/** Rows as bytes, in pieces of some 64 KiB: they wait outside of the heap, and what takes them pays for each piece. */
+export class CopyRows {
+  readonly #pieces: Buffer[] = [];
+  #open = '';
+
+  add(...values: readonly CopyValue[]): void {
+    this.#open += copyRow(...values);
+    if (this.#open.length >= pieceCharacters) this.#close();
   }
-  if (piece !== '') yield piece;
+
+  pieces(): readonly Uint8Array[] {
+    this.#close();
+    return this.#pieces;
+  }
+
+  #close(): void {
+    if (this.#open !== '') this.#pieces.push(Buffer.from(this.#open));
+    this.#open = '';
+  }
 }
 
 function field(value: CopyValue): string {

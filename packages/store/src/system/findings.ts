@@ -1,6 +1,6 @@
 import type { PackageFinding, PackageIdentity } from '@soupcon/model';
 import type { SystemTx } from '../tx.ts';
-import { copyText } from './copy-text.ts';
+import { CopyRows } from './copy-text.ts';
 import type { PackageName } from './packages.ts';
 
 /** A distinct package as the store has it. */
@@ -76,17 +76,18 @@ export async function open(
   at: string,
 ): Promise<void> {
   if (found.length === 0) return;
-  const rows = found.map(({ packageId, finding }) => {
+  const rows = new CopyRows();
+  for (const { packageId, finding } of found) {
     const { id, state, severity, fixedIn, aliases, advisories } = finding;
     const names = [...new Set([id, ...aliases, ...advisories])];
-    return [packageId, id, state, severity, fixedIn, names, JSON.stringify(finding), at];
-  });
+    rows.add(packageId, id, state, severity, fixedIn, names, JSON.stringify(finding), at);
+  }
   await tx.copy(
     {
       name: 'findings.insert',
       text: 'copy content.findings (package_id, flaw, state, severity, fixed_in, names, document, since) from stdin',
     },
-    copyText(rows),
+    rows.pieces(),
   );
 }
 

@@ -1,19 +1,43 @@
 import type { AffectedPackage } from '@soupcon/model';
 import type { NamedStatement, SystemTx } from '../tx.ts';
 import type { AdvisoryDocument } from './advisories.ts';
-import { type CopyValue, copyText } from './copy-text.ts';
+import { CopyRows } from './copy-text.ts';
 import type { FeedRecord } from './feeds.ts';
 import type { PackageName } from './packages.ts';
 
-/** A record of a feed as it is from now on; its advisory is null when the file could not be read. */
-export interface IncomingRecord extends FeedRecord {
-  readonly advisory: IncomingAdvisory | null;
-}
+/** Advisories of a feed as rows to copy, so that what they were read from can be let go of at once. */
+export class AdvisoryRows {
+  readonly advisories = new CopyRows();
+  readonly affected = new CopyRows();
+  readonly #feedId: string;
+  readonly #ecosystem: string;
+  readonly #names = new Set<string>();
 
-export interface IncomingAdvisory {
-  readonly id: number;
-  readonly document: AdvisoryDocument;
-  readonly entries: readonly (PackageName & { readonly entry: AffectedPackage })[];
+  /** @param ecosystem of the feed, without a release: its entries are for no other. */
+  constructor(feedId: string, ecosystem: string) {
+    this.#feedId = feedId;
+    this.#ecosystem = ecosystem;
+  }
+
+  /** @param entries in the order of the record; `name` as normalised for the ecosystem. */
+  add(
+    id: number,
+    document: AdvisoryDocument,
+    entries: readonly { readonly name: string; readonly entry: AffectedPackage }[],
+  ): void {
+    this.advisories.add(id, this.#feedId, document.id, JSON.stringify(document));
+    let position = 0;
+    for (const { name, entry } of entries) {
+      this.affected.add(id, position, this.#ecosystem, name, JSON.stringify(entry));
+      this.#names.add(name);
+      position += 1;
+    }
+  }
+
+  /** Whom they are about, each once. */
+  names(): PackageName[] {
+    return [...this.#names].map((name) => ({ ecosystem: this.#ecosystem, name }));
+  }
 }
 
 /** Ids for advisories to come; those that are not used are lost, which is no harm. */
@@ -27,42 +51,44 @@ export async function reserveIds(tx: SystemTx, count: number): Promise<number[]>
 }
 
 /** Records that the feed has none of yet: straight into the tables, as there is nothing to compare them with. */
-export async function insertRecords(tx: SystemTx, feedId: string, records: readonly IncomingRecord[]): Promise<void> {
-  const advisories = records.flatMap(({ advisory }) => advisory ?? []);
-  await copy(tx, 'staging.insertAdvisories', 'content.advisories (id, feed_id, name, document)', function* () {
-    for (const { id, document } of advisories) yield [id, feedId, document.id, JSON.stringify(document)];
-  });
-  await copy(tx, 'staging.insertAffected', 'content.affected', () => affectedRows(advisories));
-  const columns = 'content.feed_records (feed_id, name, fingerprint, modified, refused, advisory_id)';
-  await copy(tx, 'staging.insertRecords', columns, function* () {
-    for (const { name, fingerprint, modified, refused, advisoryId } of records) {
-      yield [feedId, name, fingerprint, modified, refused, advisoryId];
-    }
-  });
+export async function insertRecords(
+  tx: SystemTx,
+  feedId: string,
+  records: readonly FeedRecord[],
+  { advisories, affected }: AdvisoryRows,
+): Promise<void> {
+  await copy(tx, 'staging.insertAdvisories', 'content.advisories', advisories);
+  await copy(tx, 'staging.insertAffected', 'content.affected', affected);
+  const rows = new CopyRows();
+  for (const { name, fingerprint, modified, refused, advisoryId } of records) {
+    rows.add(feedId, name, fingerprint, modified, refused, advisoryId);
+  }
+  const columns = '(feed_id, name, fingerprint, modified, refused, advisory_id)';
+  await copy(tx, 'staging.insertRecords', `content.feed_records ${columns}`, rows);
 }
 
 /**
  * Records that the feed has already: staged, compared, and only what differs is written.
+ * @param rows those that could be read and say anything new; the advisories of the others stay as they are.
  * @returns every name, old and new, of the advisories in which anything differs.
  */
 export async function replaceRecords(
   tx: SystemTx,
   feedId: string,
-  records: readonly IncomingRecord[],
+  records: readonly FeedRecord[],
+  rows: AdvisoryRows,
 ): Promise<PackageName[]> {
-  const advisories = records.flatMap(({ advisory }) => advisory ?? []);
-  await stage(tx, advisories);
+  await stage(tx, rows);
   const names = await tx.query<PackageName>({ name: 'staging.names', text: differingNames });
-  await addAdvisories(tx, feedId);
   for (const statement of writeDifferences) await tx.query(statement);
   await updateRecords(tx, feedId, records);
   return names;
 }
 
-async function stage(tx: SystemTx, advisories: readonly IncomingAdvisory[]): Promise<void> {
+async function stage(tx: SystemTx, { advisories, affected }: AdvisoryRows): Promise<void> {
   await tx.query({
     name: 'staging.advisoriesTable',
-    text: `create temporary table if not exists staged_advisories (id bigint primary key, name text, document json)
+    text: `create temporary table if not exists staged_advisories (id bigint primary key, feed_id text, name text, document json)
       on commit delete rows`,
   });
   await tx.query({
@@ -71,10 +97,8 @@ async function stage(tx: SystemTx, advisories: readonly IncomingAdvisory[]): Pro
       (advisory_id bigint, position integer, ecosystem text, name text, entry json, primary key (advisory_id, position))
       on commit delete rows`,
   });
-  await copy(tx, 'staging.advisories', 'staged_advisories (id, name, document)', function* () {
-    for (const { id, document } of advisories) yield [id, document.id, JSON.stringify(document)];
-  });
-  await copy(tx, 'staging.affected', 'staged_affected', () => affectedRows(advisories));
+  await copy(tx, 'staging.advisories', 'staged_advisories', advisories);
+  await copy(tx, 'staging.affected', 'staged_affected', affected);
 }
 
 const isSame = `(o.ecosystem, o.name, o.entry::text) is not distinct from (n.ecosystem, n.name, n.entry::text)`;
@@ -96,6 +120,13 @@ const writeDifferences: readonly NamedStatement[] = [
     text: `update content.advisories a set name = s.name, document = s.document from staged_advisories s
       where a.id = s.id and a.document::text <> s.document::text`,
   },
+  // Of records that could never be read before.
+  {
+    name: 'staging.addAdvisories',
+    text: `insert into content.advisories (id, feed_id, name, document) overriding system value
+      select s.id, s.feed_id, s.name, s.document from staged_advisories s
+      where not exists (select from content.advisories a where a.id = s.id)`,
+  },
   {
     name: 'staging.dropAffected',
     text: `delete from content.affected o using staged_advisories s where o.advisory_id = s.id and not exists
@@ -107,17 +138,6 @@ const writeDifferences: readonly NamedStatement[] = [
       (select from content.affected o where o.advisory_id = n.advisory_id and o.position = n.position)`,
   },
 ];
-
-/** Of records that could never be read before. */
-async function addAdvisories(tx: SystemTx, feedId: string): Promise<void> {
-  await tx.query({
-    name: 'staging.addAdvisories',
-    text: `insert into content.advisories (id, feed_id, name, document) overriding system value
-      select s.id, $1, s.name, s.document from staged_advisories s
-      where not exists (select from content.advisories a where a.id = s.id)`,
-    values: [feedId],
-  });
-}
 
 async function updateRecords(tx: SystemTx, feedId: string, records: readonly FeedRecord[]): Promise<void> {
   const column = <Key extends keyof FeedRecord>(key: Key) => records.map((one) => one[key]);
@@ -159,19 +179,7 @@ export async function dropRecords(
   return names;
 }
 
-function* affectedRows(advisories: readonly IncomingAdvisory[]): Generator<CopyValue[]> {
-  for (const { id, entries } of advisories) {
-    for (const [position, { ecosystem, name, entry }] of entries.entries()) {
-      yield [id, position, ecosystem, name, JSON.stringify(entry)];
-    }
-  }
-}
-
-async function copy(
-  tx: SystemTx,
-  name: string,
-  into: string,
-  rows: () => Iterable<readonly CopyValue[]>,
-): Promise<void> {
-  await tx.copy({ name, text: `copy ${into} from stdin` }, copyText(rows()));
+async function copy(tx: SystemTx, name: string, into: string, rows: CopyRows): Promise<void> {
+  const pieces = rows.pieces();
+  if (pieces.length > 0) await tx.copy({ name, text: `copy ${into} from stdin` }, pieces);
 }
