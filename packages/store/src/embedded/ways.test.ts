@@ -52,7 +52,7 @@ describe.skipIf(!isRoot)('root, as whom Postgres does not run', () => {
     const first = await bench.start(directory);
     await query(first.url, 'create table t (n int)');
     await first.stop();
-    for (const host of [withoutNamespaces(), {}]) {
+    for (const host of [withoutNamespaces(), { place: bench.path() }]) {
       const postgres = await bench.start(directory, {}, host);
       expect(await query(postgres.url, 'select n from t')).toEqual([]);
       await postgres.stop();
@@ -94,7 +94,7 @@ describe.skipIf(!isRoot)('root, as whom Postgres does not run', () => {
     expect(theirs.error).toBeNull();
     await query(theirs.url, 'create table t (n int)');
     await theirs.stop();
-    const ours = await bench.start(directory);
+    const ours = await bench.start(directory, {}, { place: bench.path() });
     expect(await query(ours.url, 'select n from t')).toEqual([]);
     const guest = await bench.startElsewhere(directory, { uid, attach: 'only' });
     expect(guest).toMatchObject({ error: null, attached: true });
