@@ -33,8 +33,8 @@ export const queueOptions = {
  * its worker lives costs nothing: the ledger's lease decides who has the scan.
  */
 export const workerOptions = {
-  lockDuration: 6_000,
-  stalledInterval: 3_000,
+  lockDuration: 3_000,
+  stalledInterval: 2_000,
   maxStalledCount: 1_000_000,
   drainDelay: 5,
   runRetryDelay: 500,
