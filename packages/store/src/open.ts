@@ -61,7 +61,10 @@ export function openStore({
       connectionTimeoutMillis: 10_000,
     });
     // A connection that breaks while nobody uses it is replaced; whoever uses one gets the error himself.
-    made.on('error', (error) => logger.warn({ reason: error.message }, 'database connection lost'));
+    // Once the store is closed, a server that stops may still tell those that are about to leave.
+    made.on('error', (error) => {
+      if (!made.ending) logger.warn({ reason: error.message }, 'database connection lost');
+    });
     return made;
   };
   const bounded = `-c statement_timeout=${statementTimeoutMs} -c idle_in_transaction_session_timeout=60000`;
