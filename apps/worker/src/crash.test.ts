@@ -9,6 +9,7 @@ import { type EmbeddedPostgres, migrate, startEmbeddedPostgres } from '@soupcon/
 import { LedgerBench } from '@soupcon/store/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type FixedAddress, startFixedAddress } from './jobs/testing/fixed-address.ts';
+import { quick } from './jobs/testing/quick.ts';
 
 const scanMs = 100;
 const until = (holds: () => unknown) => vi.waitUntil(holds, { timeout: 25_000, interval: 20 });
@@ -111,12 +112,13 @@ for (const backend of queueBackends) {
       await expectAllDoneOnce(scanIds);
     });
 
-    test('the database restarted in the middle: the workers go on by themselves', async () => {
+    test('the database and the queue restarted in the middle: the workers go on by themselves', async () => {
       await Promise.all([startProcess(), startProcess()]);
       const scanIds = await push();
       await until(() => some(scanIds, 'done'));
       await postgres.stop();
-      await sleep(300);
+      await engine.restart();
+      await sleep(1.2 * quick.leaseMs); // Longer than a lease: what ran is not theirs any more.
       await serve();
       await expectAllDoneOnce(scanIds);
       expect([...workers].map(({ exitCode }) => exitCode)).toEqual([null, null]);

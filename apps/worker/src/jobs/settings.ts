@@ -30,7 +30,7 @@ export const defaultJobSettings: JobSettings = {
   attemptsMax: 5,
   dispatchMs: 1_000,
   sweepMs: 5_000,
-  queuedMs: 10_000,
+  queuedMs: 5_000,
   graceMs: 10_000,
   retryMs: 2_000,
 };

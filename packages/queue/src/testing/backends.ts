@@ -13,6 +13,8 @@ export interface QueueBackend {
     readonly settings: { readonly databaseUrl: string; readonly redisUrl?: string };
     /** Loses every job, as when an operator empties it. */
     empty(): Promise<void>;
+    /** Of what is not the database: it loses everything, too. */
+    restart(): Promise<void>;
     stop(): Promise<void>;
   }>;
 }
@@ -28,6 +30,7 @@ const postgres: QueueBackend = {
       await client.query('truncate bullmq.job, bullmq.event, bullmq.meta cascade');
       await client.end();
     },
+    restart: async () => {},
     stop: async () => {},
   }),
 };
@@ -37,7 +40,8 @@ const redis: QueueBackend = {
   isMissing: !hasRedis,
   start: async (databaseUrl) => {
     const server = await startRedis();
-    return { settings: { databaseUrl, redisUrl: server.url }, empty: server.flush, stop: server.stop };
+    const { flush: empty, restart, stop } = server;
+    return { settings: { databaseUrl, redisUrl: server.url }, empty, restart, stop };
   },
 };
 

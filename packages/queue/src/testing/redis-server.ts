@@ -10,6 +10,8 @@ export interface RedisServer {
   readonly url: string;
   /** Forgets everything, as an operator's FLUSHALL does. */
   flush(): Promise<void>;
+  /** Killed, and started again at the same address, with nothing. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -19,12 +21,14 @@ export async function startRedis(): Promise<RedisServer> {
   const directory = await mkdtemp(join(tmpdir(), 'soupcon-redis-'));
   const port = await freePort();
   const options = { port, bind: '127.0.0.1', save: '', dir: directory, 'maxmemory-policy': 'noeviction' };
-  const child = spawn(
-    'redis-server',
-    Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]),
-  );
-  child.stdout.resume();
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+  const serve = () => spawn('redis-server', args, { stdio: 'ignore' });
+  let child = serve();
+  const kill = async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+  };
   const client = new Redis({ port, host: '127.0.0.1', retryStrategy: () => 20, maxRetriesPerRequest: 200 });
   client.on('error', () => {}); // Until it is up; the ping says when.
   await client.ping();
@@ -33,10 +37,14 @@ export async function startRedis(): Promise<RedisServer> {
     flush: async () => {
       await client.flushall();
     },
+    restart: async () => {
+      await kill();
+      child = serve();
+      await client.ping();
+    },
     stop: async () => {
       client.disconnect();
-      child.kill('SIGKILL');
-      await ended;
+      await kill();
       await rm(directory, { recursive: true });
     },
   };
