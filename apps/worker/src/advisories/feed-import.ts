@@ -1,5 +1,5 @@
 import { type Bucket, later, normaliseInstant, pacer, readModified } from '@soupcon/advisories';
-import { AppError, type Logger } from '@soupcon/model';
+import { AppError, byKeys, type Logger } from '@soupcon/model';
 import { type Store, type SystemTx, system } from '@soupcon/store';
 import { type Applied, applyBatch } from './apply.ts';
 import { type Batch, readBatches } from './batches.ts';
@@ -114,7 +114,8 @@ class FeedImport {
       options.onProgress?.({ ecosystem, done, total });
     });
     if (total === 0) await this.#saveFeed(this.#work.feed?.ecosystems ?? []);
-    const refusals = [...plan.unnamed, ...[...this.#refused].map(([id, reason]) => ({ id, reason }))];
+    const refused = [...this.#refused].map(([id, reason]) => ({ id, reason }));
+    const refusals = [...plan.unnamed, ...refused].sort(byKeys(({ id }) => id));
     return { ...this.#report, refused: { count: refusals.length, examples: refusals.slice(0, examplesMax) } };
   }
 

@@ -1,4 +1,5 @@
 import type { AffectedPackage } from '@soupcon/model';
+import { storable } from '../storable.ts';
 import type { NamedStatement, SystemTx } from '../tx.ts';
 import type { AdvisoryDocument } from './advisories.ts';
 import { CopyRows } from './copy-text.ts';
@@ -25,11 +26,11 @@ export class AdvisoryRows {
     document: AdvisoryDocument,
     entries: readonly { readonly name: string; readonly entry: AffectedPackage }[],
   ): void {
-    this.advisories.add(id, this.#feedId, document.id, JSON.stringify(document));
+    this.advisories.add(id, this.#feedId, document.id, jsonOf(document));
     let position = 0;
     for (const { name, entry } of entries) {
-      this.affected.add(id, position, this.#ecosystem, name, JSON.stringify(entry));
-      this.#names.add(name);
+      this.affected.add(id, position, this.#ecosystem, name, jsonOf(entry));
+      this.#names.add(storable(name));
       position += 1;
     }
   }
@@ -38,6 +39,13 @@ export class AdvisoryRows {
   names(): PackageName[] {
     return [...this.#names].map((name) => ({ ecosystem: this.#ecosystem, name }));
   }
+}
+
+/** Without what Postgres keeps as JSON and then cannot give as text: NUL and halves of surrogate pairs. */
+function jsonOf(value: unknown): string {
+  const json = JSON.stringify(value);
+  if (!json.includes('\\u')) return json;
+  return json.replace(/\\(?:\\|u0000|ud[89a-f][0-9a-f]{2})/g, (found) => (found === '\\\\' ? found : '\ufffd'));
 }
 
 /** Ids for advisories to come; those that are not used are lost, which is no harm. */
