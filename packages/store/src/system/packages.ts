@@ -28,8 +28,51 @@ export async function savePackages(
   namesOf: (one: Package) => readonly PackageName[],
 ): Promise<StoredPackages> {
   const rows = packages.map(rowOf).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const json = JSON.stringify(rows);
-  const inserted = await tx.query<{ id: number; key: string }>({
+  // Most are there: to ask first costs less than to insert what conflicts.
+  const known = await find(tx, rows);
+  const missing = rows.filter(({ key }) => !known.has(key));
+  if (missing.length === 0) return { ids: idsOf(rows, known), added: [] };
+  const inserted = await insert(tx, missing, matcher);
+  const added = new Set(inserted.map(({ key }) => key));
+  // Whoever inserted the same at the same moment was waited for, and is seen now.
+  const all = missing.length === added.size ? new Map([...known, ...entriesOf(inserted)]) : await find(tx, rows);
+  const names = missing
+    .filter(({ key }) => added.has(key))
+    .flatMap(({ key, given }) => namesOf(given).map((name) => ({ ...name, id: all.get(key) ?? 0 })));
+  await saveNames(tx, names);
+  return { ids: idsOf(rows, all), added: inserted.map(({ id }) => id) };
+}
+
+type Row = ReturnType<typeof rowOf>;
+interface KeyedId extends Record<string, unknown> {
+  readonly id: number;
+  readonly key: string;
+}
+
+const entriesOf = (rows: readonly KeyedId[]) => rows.map(({ key, id }) => [key, id] as const);
+
+function idsOf(rows: readonly Row[], byKey: ReadonlyMap<string, number>): Map<string, number> {
+  return new Map(
+    rows.flatMap(({ key, given }) => {
+      const id = byKey.get(key);
+      return id === undefined ? [] : [[given.purl, id] as const];
+    }),
+  );
+}
+
+/** Ids by key of those that are there. */
+async function find(tx: SystemTx, rows: readonly Row[]): Promise<Map<string, number>> {
+  const found = await tx.query<KeyedId>({
+    name: 'packages.find',
+    text: `select id, encode(key, 'hex') as key from content.packages
+      where key in (select decode(k, 'hex') from unnest($1::text[]) k)`,
+    values: [rows.map(({ key }) => key)],
+  });
+  return new Map(entriesOf(found));
+}
+
+async function insert(tx: SystemTx, rows: readonly Row[], matcher: number): Promise<KeyedId[]> {
+  return tx.query<KeyedId>({
     name: 'packages.save',
     text: `insert into content.packages
         (key, purl, type, namespace, name, version, architecture, source_name, source_version, context, matcher)
@@ -38,26 +81,8 @@ export async function savePackages(
       from jsonb_to_recordset($1) as p(key text, purl text, type text, namespace text, name text, version text,
         architecture text, "sourceName" text, "sourceVersion" text, context jsonb)
       on conflict (key) do nothing returning id, encode(key, 'hex') as key`,
-    values: [json, matcher],
+    values: [JSON.stringify(rows.map(({ given: _, ...columns }) => columns)), matcher],
   });
-  const found = await tx.query<{ id: number; key: string }>({
-    name: 'packages.find',
-    text: `select id, encode(key, 'hex') as key from content.packages
-      where key in (select decode(k, 'hex') from unnest($1::text[]) k)`,
-    values: [rows.map(({ key }) => key)],
-  });
-  const byKey = new Map([...inserted, ...found].map(({ key, id }) => [key, id]));
-  const ids = new Map(
-    rows.flatMap(({ key, given }) => (byKey.has(key) ? [[given.purl, byKey.get(key) ?? 0] as const] : [])),
-  );
-  const added = new Set(inserted.map(({ key }) => key));
-  await saveNames(
-    tx,
-    rows
-      .filter(({ key }) => added.has(key))
-      .flatMap(({ key, given }) => namesOf(given).map((name) => ({ ...name, id: byKey.get(key) ?? 0 }))),
-  );
-  return { ids, added: inserted.map(({ id }) => id) };
 }
 
 async function saveNames(tx: SystemTx, names: readonly (PackageName & { readonly id: number })[]): Promise<void> {
