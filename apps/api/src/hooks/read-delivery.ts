@@ -38,11 +38,14 @@ function hookEvent(provider: string, event: PushEvent, receivedAt: Date): system
 
 const windowMs = 10 * 60 * 1000;
 
+const plainId = /^[\x21-\x7e]+$/;
+
 /** The sender's id; of one that gives none, what it says and when, or in which ten minutes it came. */
 export function eventKey(provider: string, event: PushEvent, receivedAt: Date): string {
-  if (event.deliveryId !== null) return event.deliveryId;
+  const { deliveryId } = event;
+  if (deliveryId !== null && plainId.test(deliveryId)) return deliveryId;
   const { repository, tag, digest, pushedAt } = event;
-  const at = pushedAt ?? `received ${Math.floor(receivedAt.getTime() / windowMs)}`;
+  const at = deliveryId ?? pushedAt ?? `received ${Math.floor(receivedAt.getTime() / windowMs)}`;
   const text = JSON.stringify([provider, repository, tag, digest, at]);
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -1,13 +1,13 @@
 import { AppError } from '@soupcon/model';
 import { type RegistryWebhook, webhooks } from '@soupcon/registry';
-import { system } from '@soupcon/store';
 import { z } from 'zod';
 import { answers } from '../answers.ts';
 import { sha256 } from '../api-key.ts';
 import type { App } from '../app-type.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Metrics } from '../metrics.ts';
-import { Doorbell } from './doorbell.ts';
+import { AfterHooks } from './after.ts';
+import { Intake } from './intake.ts';
 import { readDelivery } from './read-delivery.ts';
 
 /** Larger ones are refused before they are read: a notification is a few kilobytes. */
@@ -26,14 +26,16 @@ const receipt = z
 
 /** Where registries tell about pushes. Bodies are taken as they come: JSON is what the adapter says it is. */
 export function hookRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
-  const doorbell = new Doorbell(deps.store, deps.logger);
-  app.addHook('onClose', () => doorbell.idle());
+  const intake = new Intake(deps.store);
+  const after = new AfterHooks(deps.store, deps.logger);
+  app.addHook('onClose', () => after.idle());
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.post(
     '/hooks/:provider/:connectionId/:token',
     {
       bodyLimit: bodyBytesMax,
+      helmet: false, // No browser sees the answer.
       config: {
         permission: 'hook-token',
         rateLimit: {
@@ -59,8 +61,8 @@ export function hookRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
       if (webhook === undefined) throw new AppError('not_found', { subject: `provider ${provider.slice(0, 50)}` });
       const body = request.body instanceof Uint8Array ? request.body : nothing;
       const delivery = { body, contentType: request.headers['content-type'] };
-      const answer = await receive(deps, metrics, webhook, { connectionId, token, ...delivery });
-      if (answer.scans > 0) doorbell.ring();
+      const answer = await receive(intake, metrics, webhook, { connectionId, token, ...delivery });
+      after.heard(connectionId, answer.scans);
       return reply.code(202).send(answer);
     },
   );
@@ -74,12 +76,16 @@ interface Delivery {
 }
 
 /** @throws {AppError} `unauthenticated` for an unknown connection and for a wrong token alike. */
-async function receive({ store }: ApiDeps, metrics: Metrics, webhook: RegistryWebhook, delivery: Delivery) {
+async function receive(intake: Intake, metrics: Metrics, webhook: RegistryWebhook, delivery: Delivery) {
   const { connectionId, token } = delivery;
   if (!uuidPattern.test(connectionId)) throw new AppError('unauthenticated');
   const { events, ignored, isForeign } = readDelivery(webhook, { ...delivery, receivedAt: new Date() });
-  const address = { registryId: connectionId, provider: webhook.id, tokenHash: sha256(token) };
-  const outcome = await system.hooks.receive(store.single, address, events);
+  const outcome = await intake.take({
+    registryId: connectionId,
+    provider: webhook.id,
+    tokenHash: sha256(token),
+    events,
+  });
   if (outcome === null) throw new AppError('unauthenticated');
   const { accepted, scans } = outcome;
   const duplicates = events.length - accepted;
