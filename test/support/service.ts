@@ -53,7 +53,7 @@ export function startSoupcon(words: readonly string[], { home, environment = {} 
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined>,
-  { timeoutMs = 30_000, everyMs = 50, output = () => '' } = {},
+  { timeoutMs = 30_000, everyMs = 50, output = (): string => '' } = {},
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last = '';
