@@ -78,17 +78,14 @@ async function begin(
     logger.error({ secretKey: state }, 'secret key unusable: registries with credentials are refused');
   }
   await prepareFirstStart(store, { io, logger, directory: database.embedded?.directory ?? null });
-  const queue = await openQueue({
-    databaseUrl: database.url,
-    ...(configs.api.redisUrl === null ? {} : { redisUrl: configs.api.redisUrl }),
-    logger,
-  });
-  closers.push(() => queue.close());
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   return {
     registry,
     worker: async (): Promise<RunningWorker> => {
+      const { redisUrl } = configs.worker;
+      const queue = await openQueue({ databaseUrl: database.url, ...(redisUrl === null ? {} : { redisUrl }), logger });
+      closers.push(() => queue.close());
       const net = createNet({
         allowPrivate: mayReachPrivate(environment, database),
         ca: configs.net.certificates,
