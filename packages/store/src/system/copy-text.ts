@@ -10,7 +10,11 @@ const special = /[\\\n\r\t]/;
  */
 function copyRow(...values: readonly CopyValue[]): string {
   let row = '';
-  for (const value of values) row += row === '' ? field(value) : `\t${field(value)}`;
+  let separator = '';
+  for (const value of values) {
+    row += separator + field(value);
+    separator = '\t';
+  }
   return `${row}\n`;
 }
 
