@@ -1,6 +1,7 @@
 import type { Logger } from '@soupcon/model';
 
 const againMs = 60_000;
+const kindsMax = 100;
 
 /** Says what is wrong with the engine, and the same thing not again for a minute: it is asked all the time. */
 export function complaints(logger: Logger): (error: Error) => void {
@@ -11,6 +12,7 @@ export function complaints(logger: Logger): (error: Error) => void {
     const kind = reason.slice(0, 24);
     const now = performance.now();
     if (now - (saidAt.get(kind) ?? Number.NEGATIVE_INFINITY) < againMs) return;
+    if (saidAt.size >= kindsMax) saidAt.clear();
     saidAt.set(kind, now);
     logger.warn({ reason }, 'queue disturbed');
   };

@@ -152,6 +152,21 @@ for (const backend of queueBackends) {
   });
 }
 
+describe.skipIf(queueBackends.some(({ isMissing }) => isMissing))('a Redis that goes away', () => {
+  test('is said at once, and does not hold up the end', { timeout: 10_000 }, async () => {
+    const redis = queueBackends.find(({ name }) => name === 'redis');
+    const engine = await redis?.start('postgres://nobody:x@127.0.0.1:1/none');
+    const queue = await openQueue(engine?.settings ?? { databaseUrl: '' });
+    await queue.work(async () => {}, { concurrency: 1 });
+    await queue.ping();
+    await engine?.stop();
+    for (const call of [() => queue.add([job('a')]), () => queue.ping(), () => queue.depth()]) {
+      await expect(call()).rejects.toMatchObject({ code: 'queue_unavailable' });
+    }
+    await queue.close();
+  });
+});
+
 describe('an engine that is not there', () => {
   test.each([
     ['postgres', { databaseUrl: 'postgres://nobody:x@127.0.0.1:1/none' }],

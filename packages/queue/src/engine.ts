@@ -3,7 +3,7 @@ import type { ScanJob } from './job-queue.ts';
 
 /** Of the library's queue, what is used here, whatever it stands on. */
 export type BullQueue = Pick<Queue<ScanJob, void, string>, 'add' | 'getWaitingCount' | 'close'> & Events;
-export type BullWorker = Pick<Worker<ScanJob, void, string>, 'close'> & Events;
+export type BullWorker = Pick<Worker<ScanJob, void, string>, 'close' | 'pause'> & Events;
 
 interface Events {
   on(event: 'error', listener: (error: Error) => void): unknown;

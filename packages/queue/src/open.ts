@@ -1,9 +1,10 @@
 import { AppError, type Logger, silentLogger } from '@soupcon/model';
 import { complaints } from './complaints.ts';
-import type { BullQueue, Engine } from './engine.ts';
+import type { BullQueue } from './engine.ts';
 import type { JobQueue, ScanJob, Workers } from './job-queue.ts';
 import { openPostgresEngine } from './postgres-engine.ts';
 import { openRedisEngine } from './redis-engine.ts';
+import { startWorkers } from './workers.ts';
 
 export interface QueueSettings {
   /** The owner's connection to a migrated database; jobs are kept there unless `redisUrl` is given. */
@@ -44,44 +45,6 @@ async function add(queue: BullQueue, jobs: readonly ScanJob[]): Promise<void> {
   await Promise.all(
     jobs.map(({ scanId, attempt }) => queue.add('scan', { scanId, attempt }, { jobId: `${scanId}.${attempt}` })),
   );
-}
-
-interface WorkOptions {
-  readonly concurrency: number;
-  readonly logger: Logger;
-  readonly onError: (error: Error) => void;
-}
-
-async function startWorkers(
-  engine: Engine,
-  handler: Parameters<JobQueue['work']>[0],
-  { concurrency, logger, onError }: WorkOptions,
-): Promise<Workers> {
-  const closing = new AbortController();
-  const worker = engine.worker(async ({ data }) => {
-    const job = asScanJob(data);
-    if (job === null) return logger.warn({}, 'job dropped: not a scan');
-    await handler(job, closing.signal);
-  }, concurrency);
-  worker.on('error', onError);
-  try {
-    await worker.waitUntilReady();
-  } catch (error) {
-    await worker.close();
-    throw error;
-  }
-  return {
-    close: async () => {
-      closing.abort();
-      await worker.close();
-    },
-  };
-}
-
-/** Others may write to the same Redis. */
-function asScanJob(data: unknown): ScanJob | null {
-  const { scanId, attempt } = (data ?? {}) as Partial<Record<keyof ScanJob, unknown>>;
-  return typeof scanId === 'string' && typeof attempt === 'number' ? { scanId, attempt } : null;
 }
 
 async function unlessAway<T>(call: () => Promise<T>): Promise<T> {

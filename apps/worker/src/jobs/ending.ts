@@ -15,7 +15,8 @@ const reasonLengthMax = 1_000;
 
 export function endingOfOutcome(outcome: ScanOutcome, progress: ScanProgress | null): Ending {
   const { record, ...end } = outcome;
-  return { kind: 'end', end: { ...end, progress }, ...(record === undefined ? {} : { record }) };
+  const reason = end.reason === null ? null : sentence(end.reason);
+  return { kind: 'end', end: { ...end, reason, progress }, ...(record === undefined ? {} : { record }) };
 }
 
 /** What the table of errors says comes next. Anything that is not in it is our own fault, and another try may do. */
@@ -63,6 +64,10 @@ function ended(state: 'failed' | 'skipped' | 'cancelled', { code, text }: system
 function reasonOf(error: unknown): { code: ErrorCode; text: string } {
   if (!(error instanceof AppError))
     return { code: 'unexpected_fault', text: `${errorTable.unexpected_fault.message}.` };
-  // Postgres takes no NUL in a text, and a subject may come from an image.
-  return { code: error.code, text: error.message.replaceAll('\u0000', '\ufffd').slice(0, reasonLengthMax) };
+  return { code: error.code, text: sentence(error.message) };
+}
+
+/** Postgres takes no NUL in a text, and what an error is about may come from an image. */
+function sentence(text: string): string {
+  return text.replaceAll('\u0000', '\ufffd').slice(0, reasonLengthMax);
 }
