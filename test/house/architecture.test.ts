@@ -85,7 +85,7 @@ const libraries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'prom-client': 'the figures that both services share',
     'tar-stream': 'the layers of the image that `npm run demo` pushes',
   },
-  worker: { pino: 'structured logs', zod: 'the schema of the settings', 'prom-client': 'what /metrics shows' },
+  worker: { zod: 'the schema of the settings', 'prom-client': 'what /metrics shows' },
 };
 
 const all = workspaces();

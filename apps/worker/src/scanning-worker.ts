@@ -32,7 +32,7 @@ export async function startScanningWorker(options: ScanningWorkerOptions): Promi
   const stopping = new AbortController();
   const rematched = rematchStale(store, stopping.signal, logger).catch((error: unknown) => {
     // Findings stay as an older matcher saw them until the next start: known, and no reason to end the worker.
-    if (!stopping.signal.aborted) logger.error({ error }, 'rematch failed');
+    if (!stopping.signal.aborted) logger.error({ err: error }, 'rematch failed');
   });
   return {
     metrics: worker.metrics,

@@ -1,6 +1,6 @@
 import type { InventoryTaker } from '@soupcon/inventory';
 import { inventoryMadeBy } from '@soupcon/inventory';
-import { AppError, errorTable, formatPlatform, type Platform, parseDigest } from '@soupcon/model';
+import { AppError, type Digest, errorTable, formatPlatform, type Platform, parseDigest } from '@soupcon/model';
 import {
   formatReference,
   inspectReference,
@@ -58,7 +58,7 @@ export function createScanRunner(options: ScanRunnerOptions): ScanRunner {
 
 async function scan(run: Run): Promise<ScanOutcome> {
   const { work, context, reference } = run;
-  const resolvedAt = new Date().toISOString();
+  const beganAt = new Date().toISOString();
   const inspected = await inspectReference(reference, run.client, context.signal);
   const { digest, mediaType } = inspected;
   const { images, failures } = await scanImages(run, inspected.images);
@@ -68,7 +68,9 @@ async function scan(run: Run): Promise<ScanOutcome> {
       new AppError('manifest_unsupported', { subject: `${formatReference(reference)} lists no image` })
     );
   }
-  const { organizationId, repositoryId, tag, scanId } = work;
+  const { organizationId, repositoryId, scanId } = work;
+  const tag = await tagThatHolds(run, digest);
+  const resolvedAt = work.digest === null ? beganAt : new Date().toISOString();
   const [failed] = failures;
   return {
     state: 'done',
@@ -92,6 +94,22 @@ async function scan(run: Run): Promise<ScanOutcome> {
       if (isIndex) await system.ledger.coverChildren(tx, repositoryId, covered, scanId);
     },
   };
+}
+
+/**
+ * The tag, if it is what was scanned. A notification names both, but may be late: what the tag is now, only the registry
+ * knows. Null when it is something else by now, or was never asked about.
+ */
+async function tagThatHolds({ work, reference, client, context }: Run, scanned: Digest): Promise<string | null> {
+  const { tag } = work;
+  if (tag === null || work.digest === null) return tag; // Without a digest the tag itself was resolved.
+  try {
+    const { digest } = await client.headManifest(reference, tag, context.signal);
+    return digest === scanned ? tag : null;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'image_not_found') return null; // It was deleted since.
+    throw error;
+  }
 }
 
 interface Failure {
