@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { AppError } from '@soupcon/model';
-import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyRequest, fastify, LogController, type RouteOptions } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { App } from './app-type.ts';
 import { requireApiKey } from './authenticate.ts';
 import type { ApiDeps } from './deps.ts';
-import { handleErrors } from './errors.ts';
+import { answerEarly, handleErrors } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import { hookRoutes } from './hooks/routes.ts';
 import { createMetrics } from './metrics.ts';
@@ -28,8 +28,11 @@ const [requestMs, keepAliveMs] = [30_000, 72_000];
 /** The longest that stands in an address is the token of a hook; ids of vulnerabilities are shorter. */
 const parameterCharactersMax = 300;
 
-/** Every route, ready for `inject` or `listen`. Opens nothing by itself. */
-export async function buildApp(deps: ApiDeps): Promise<App> {
+/**
+ * Every route, ready for `inject` or `listen`. Opens nothing by itself.
+ * @param onRoute told of every route as it is added: tests walk them.
+ */
+export async function buildApp(deps: ApiDeps, onRoute?: (route: RouteOptions) => void): Promise<App> {
   const app: App = fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
     // `noteRequests` writes its own lines, without the secrets of addresses.
@@ -40,7 +43,9 @@ export async function buildApp(deps: ApiDeps): Promise<App> {
     keepAliveTimeout: keepAliveMs,
     routerOptions: { maxParamLength: parameterCharactersMax },
     forceCloseConnections: 'idle',
+    frameworkErrors: answerEarly,
   });
+  if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('caller', null);

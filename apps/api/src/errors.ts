@@ -14,6 +14,11 @@ export function handleErrors(app: FastifyInstance): void {
   );
 }
 
+/** What goes wrong before there is a route: an address that cannot be read. */
+export function answerEarly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void answer(asAppError(error, request), request, reply);
+}
+
 async function answer(error: AppError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { status, retry } = errorTable[error.code];
   const fields = { code: error.code, ...(status >= 500 ? { err: error.cause ?? error } : {}) };
@@ -30,6 +35,7 @@ async function answer(error: AppError, request: FastifyRequest, reply: FastifyRe
 
 /** Codes of fastify, and what they are in our table. */
 const ofFastify: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_BAD_URL: 'not_found',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
 };
