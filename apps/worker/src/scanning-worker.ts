@@ -4,6 +4,7 @@ import type { Net } from '@soupcon/net';
 import type { JobQueue } from '@soupcon/queue';
 import type { Sealer, Store } from '@soupcon/store';
 import type { WorkerConfig } from './config.ts';
+import { startHousekeeper } from './jobs/housekeeper.ts';
 import { rematchStale } from './match/rematch-stale.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { createConnect } from './scan/connect.ts';
@@ -29,6 +30,7 @@ export async function startScanningWorker(options: ScanningWorkerOptions): Promi
   const taker = createInventoryTaker({ threads: config.jobs.concurrency });
   const run = createScanRunner({ store, taker, connect: createConnect({ net, sealer, logger }) });
   const worker = await startWorker({ ...options, run });
+  const housekeeper = startHousekeeper({ store, logger });
   const stopping = new AbortController();
   const rematched = rematchStale(store, stopping.signal, logger).catch((error: unknown) => {
     // Findings stay as an older matcher saw them until the next start: known, and no reason to end the worker.
@@ -38,7 +40,7 @@ export async function startScanningWorker(options: ScanningWorkerOptions): Promi
     metrics: worker.metrics,
     close: async () => {
       stopping.abort();
-      await Promise.all([worker.close(), rematched]);
+      await Promise.all([worker.close(), housekeeper.close(), rematched]);
       await taker.close();
     },
   };
