@@ -11,4 +11,5 @@ export type { ParsedOsv, Wants } from './osv.ts';
 export { parseOsv } from './osv.ts';
 export { pacer } from './pacer.ts';
 export type { RandomAccessFile } from './random-access-file.ts';
+export { randomAccess } from './random-access-file.ts';
 export { later, normaliseInstant } from './snapshot.ts';

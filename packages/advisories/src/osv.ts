@@ -133,9 +133,12 @@ function readSeverity(value: unknown): readonly SeverityScore[] {
 }
 
 const summaryCharactersMax = 200;
+/** What `oneLine` leaves as it is, as most are: printable ASCII without blanks around it. */
+const plainLine = /^[!"$-~](?:[ -~]*[!-~])?$/;
 
 /** The first line that says something, without what a terminal would obey, cut to a length that fits one. */
 function oneLine(text: string | null): string | null {
+  if (text !== null && text.length <= summaryCharactersMax && plainLine.test(text)) return text;
   const line = text
     ?.split(/[\r\n]+/, 20)
     .map((part) =>

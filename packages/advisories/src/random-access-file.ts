@@ -3,6 +3,8 @@ import type { RandomAccess } from '@soupcon/layers';
 
 /** A file as the zip reader wants it. Reads block, as each is a few kilobytes of a file in the page cache. */
 export interface RandomAccessFile extends RandomAccess {
+  /** For another thread, which reads it with {@link randomAccess} and leaves the closing to whoever opened it. */
+  readonly fd: number;
   close(): void;
 }
 
@@ -14,6 +16,7 @@ export function randomAccess(fd: number): RandomAccessFile {
   const { size } = fstatSync(fd);
   let window: { readonly start: number; readonly bytes: Buffer } = { start: 0, bytes: Buffer.alloc(0) };
   return {
+    fd,
     size,
     read(offset, length) {
       if (length >= aheadBytes) return readAt(fd, offset, length);

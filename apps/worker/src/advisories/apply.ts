@@ -24,7 +24,7 @@ export async function applyBatch(tx: SystemTx, feedId: string, { fresh, known, g
   }
   if (fresh.records.length > 0) {
     await system.staging.insertRecords(tx, feedId, fresh.records, fresh.rows);
-    names.push(...fresh.rows.names());
+    names.push(...fresh.rows.names);
   }
   const distinct = new Map(names.map(({ ecosystem, name }) => [`${ecosystem}\0${name}`, { ecosystem, name }]));
   return rematch(tx, [...distinct.values()]);

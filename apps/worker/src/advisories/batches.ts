@@ -1,84 +1,68 @@
-import { normaliseName } from '@soupcon/model';
-import { system } from '@soupcon/store';
-import { nameBytesMax } from '../match/names.ts';
-import type { ChangedRecord, FeedRecord, Plan, StoredRecords } from './plan.ts';
-
-type AdvisoryRows = system.staging.AdvisoryRows;
-
-/** Records with the advisories of those that could be read. */
-export interface Incoming {
-  readonly records: FeedRecord[];
-  readonly rows: AdvisoryRows;
-}
+import { pacer } from '@soupcon/advisories';
+import type { FeedRecord, Plan, StoredRecords } from './plan.ts';
+import { type ReadRecords, type ReadTask, type RecordToRead, readRecords } from './read-records.ts';
+import { type ReaderThreads, readersMax } from './reader-threads.ts';
 
 /** What one transaction does. */
-export interface Batch {
-  /** Records that the feed had none of. */
-  readonly fresh: Incoming;
-  readonly known: Incoming;
+export interface Batch extends ReadRecords {
   readonly gone: readonly FeedRecord[];
   readonly isLast: boolean;
 }
 
-/** Records of a transaction, and their unpacked bytes: what is in memory, twice, and done again when it fails. */
+/** Records of a transaction, and their unpacked bytes: what is in memory some times over, and done again when it fails. */
 const recordsAtOnce = 2000;
 const bytesAtOnce = 16 * 1024 ** 2;
-const reasonCharactersMax = 300;
+/** Fewer are read before a thread has started. */
+const threadsFrom = 1000;
 
 interface Reading {
   readonly feedId: string;
   readonly ecosystem: string;
   readonly stored: StoredRecords;
-  /** Called after every record; lets go of the event loop and ends the work when it is to end. */
-  readonly pause: () => Promise<void> | undefined;
+  readonly signal: AbortSignal;
+  readonly threads: ReaderThreads;
   /** Ids for advisories that are new. */
   readonly ids: Iterator<number, unknown>;
 }
 
-/** Reads what changed, some thousand records at a time; what is gone comes first. Nothing for a plan without work. */
-export async function* readBatches({ changed, gone }: Plan, work: Reading): AsyncGenerator<Batch> {
+/**
+ * Reads what changed, some thousand records at a time; what is gone comes first. Nothing for a plan without work.
+ * @throws {AppError} `aborted` once the signal is, `worker_failed`.
+ */
+export async function* readBatches(plan: Plan, work: Reading): AsyncGenerator<Batch> {
+  const { changed, gone } = plan;
   for (let at = 0; at < gone.length; at += recordsAtOnce) {
     const isLast = changed.length === 0 && at + recordsAtOnce >= gone.length;
-    yield { fresh: nothing(work), known: nothing(work), gone: gone.slice(at, at + recordsAtOnce), isLast };
+    const nothing = await readRecords({ ...work, fd: null, records: [] }, null);
+    yield { ...nothing, gone: gone.slice(at, at + recordsAtOnce), isLast };
   }
-  let [fresh, known, bytes] = [nothing(work), nothing(work), 0];
-  for (const [index, one] of changed.entries()) {
-    await readInto(work.stored.has(one.name) ? known : fresh, one, work);
+  const threads = changed.length < threadsFrom ? null : work.threads;
+  const pause = pacer(work.signal);
+  const ahead = threads === null ? 0 : readersMax;
+  const tasks = tasksOf(plan, work);
+  const reading: Promise<ReadRecords>[] = [];
+  for (let next = tasks.next(); next.done !== true || reading.length > 0; ) {
+    for (; next.done !== true && reading.length <= ahead; next = tasks.next()) {
+      const read = threads?.read(next.value) ?? readRecords(next.value, plan.archive, pause);
+      read.catch(() => undefined); // Told where it is awaited.
+      reading.push(read);
+    }
+    const read = await reading.shift();
+    await pause();
+    if (read !== undefined) yield { ...read, gone: [], isLast: next.done === true && reading.length === 0 };
+  }
+}
+
+function* tasksOf({ changed, archive }: Plan, { feedId, ecosystem, stored, ids }: Reading): Generator<ReadTask> {
+  let [records, bytes]: [RecordToRead[], number] = [[], 0];
+  const task = () => ({ feedId, ecosystem, fd: archive?.fd ?? null, records });
+  for (const one of changed) {
+    const held = stored.get(one.name) ?? null;
+    records.push({ ...one, held, id: held?.advisoryId ?? Number(ids.next().value) });
     bytes += one.size;
-    await work.pause();
-    const isLast = index === changed.length - 1;
-    if (!isLast && fresh.records.length + known.records.length < recordsAtOnce && bytes < bytesAtOnce) continue;
-    yield { fresh, known, gone: [], isLast };
-    [fresh, known, bytes] = [nothing(work), nothing(work), 0];
+    if (records.length < recordsAtOnce && bytes < bytesAtOnce) continue;
+    yield task();
+    [records, bytes] = [[], 0];
   }
-}
-
-function nothing({ feedId, ecosystem }: Reading): Incoming {
-  return { records: [], rows: new system.staging.AdvisoryRows(feedId, ecosystem) };
-}
-
-async function readInto({ records, rows }: Incoming, one: ChangedRecord, work: Reading): Promise<void> {
-  const { name, fingerprint } = one;
-  const held = work.stored.get(name);
-  if (held?.fingerprint === fingerprint) {
-    records.push({ ...held, modified: one.modified }); // The same file at a new instant: there is nothing to read.
-    return;
-  }
-  const reading = await one.read();
-  if ('refused' in reading) {
-    const refused = reading.refused.slice(0, reasonCharactersMax);
-    const modified = one.modified ?? held?.modified ?? null;
-    records.push({ name, fingerprint, modified, refused, advisoryId: held?.advisoryId ?? null });
-    return;
-  }
-  const advisoryId = held?.advisoryId ?? Number(work.ids.next().value);
-  const { affected, ...document } = reading.advisory;
-  const entries = affected.map((entry) => ({ name: normaliseName(work.ecosystem, entry.name), entry }));
-  rows.add(
-    advisoryId,
-    document,
-    entries.filter((entry) => Buffer.byteLength(entry.name) <= nameBytesMax),
-  );
-  const modified = one.modified ?? document.modified;
-  records.push({ name, fingerprint, modified, refused: null, advisoryId });
+  if (records.length > 0) yield task();
 }

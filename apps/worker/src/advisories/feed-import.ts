@@ -1,11 +1,12 @@
-import { type Bucket, later, normaliseInstant, pacer, readModified } from '@soupcon/advisories';
-import { AppError, byKeys, type Logger } from '@soupcon/model';
+import { type Bucket, later, normaliseInstant, readModified } from '@soupcon/advisories';
+import { AppError, byKeys, compareText, type Logger } from '@soupcon/model';
 import { type Store, type SystemTx, system } from '@soupcon/store';
 import { type Applied, applyBatch } from './apply.ts';
 import { type Batch, readBatches } from './batches.ts';
 import { checkShrinking, type Plan, type StoredRecords } from './plan.ts';
 import { planFromArchive } from './plan-archive.ts';
 import { planFromList } from './plan-list.ts';
+import type { ReaderThreads } from './reader-threads.ts';
 import { emptyReport, type FeedReport, type ImportProgress } from './report.ts';
 
 type Feed = system.feeds.Feed;
@@ -33,6 +34,7 @@ export async function importFeed(
   bucket: Bucket,
   ecosystem: string,
   options: ImportOptions,
+  threads: ReaderThreads,
 ): Promise<FeedReport | null> {
   return options.store.asSystem(async (lock) => {
     const feedId = `osv/${ecosystem}`;
@@ -44,9 +46,18 @@ export async function importFeed(
     if (plan === null) return null;
     try {
       if (options.acceptShrinking !== true) checkShrinking(feedId, stored.size, plan.records);
-      return await new FeedImport({ feedId, ecosystem, place: bucket.place, feed, stored, plan, options }).run();
+      return await new FeedImport({
+        feedId,
+        ecosystem,
+        place: bucket.place,
+        feed,
+        stored,
+        plan,
+        options,
+        threads,
+      }).run();
     } finally {
-      plan.close();
+      plan.archive?.close();
     }
   });
 }
@@ -80,12 +91,15 @@ interface FeedWork {
   readonly stored: StoredRecords;
   readonly plan: Plan;
   readonly options: ImportOptions;
+  readonly threads: ReaderThreads;
 }
 
 class FeedImport {
   readonly #work: FeedWork;
   /** Why records cannot be read, by name, as it is once everything is done. */
   readonly #refused = new Map<string, string>();
+  /** Ecosystems, in full, of the records that came. */
+  readonly #came = new Set<string>();
   #newest: string | null;
   #report: FeedReport;
 
@@ -103,16 +117,18 @@ class FeedImport {
   }
 
   async run(): Promise<FeedReport> {
-    const { plan, feedId, ecosystem, stored, options } = this.#work;
+    const { plan, feedId, ecosystem, stored, options, threads } = this.#work;
     const ids = await this.#reserveIds();
-    const pause = pacer(options.signal);
     const total = plan.changed.length + plan.gone.length;
     let done = 0;
-    await overlapped(readBatches(plan, { feedId, ecosystem, stored, pause, ids }), async (batch) => {
-      await this.#apply(batch);
-      done += batch.fresh.records.length + batch.known.records.length + batch.gone.length;
-      options.onProgress?.({ ecosystem, done, total });
-    });
+    await overlapped(
+      readBatches(plan, { feedId, ecosystem, stored, signal: options.signal, threads, ids }),
+      async (batch) => {
+        await this.#apply(batch);
+        done += batch.fresh.records.length + batch.known.records.length + batch.gone.length;
+        options.onProgress?.({ ecosystem, done, total });
+      },
+    );
     if (total === 0) await this.#saveFeed(this.#work.feed?.ecosystems ?? []);
     const refused = [...this.#refused].map(([id, reason]) => ({ id, reason }));
     const refusals = [...plan.unnamed, ...refused].sort(byKeys(({ id }) => id));
@@ -134,12 +150,22 @@ class FeedImport {
       else this.#refused.set(name, refused);
       this.#noteInstant(modified);
     }
+    for (const full of batch.fresh.rows.ecosystems) this.#came.add(full);
     const applied = await options.store.asSystem(async (tx) => {
       const change = await applyBatch(tx, feedId, batch);
-      if (batch.isLast) await system.feeds.saveFeed(tx, this.#row(await system.feeds.ecosystemsOf(tx, feedId)));
+      if (batch.isLast) await system.feeds.saveFeed(tx, this.#row(await this.#ecosystems(tx)));
       return change;
     });
     this.#count(batch, applied);
+  }
+
+  /** Records that came to those of a feed that is whole only add to its ecosystems; else the database has to look. */
+  async #ecosystems(tx: SystemTx): Promise<readonly string[]> {
+    const { feed, feedId, stored, plan } = this.#work;
+    const isWhole = stored.size === (feed?.records ?? 0);
+    const onlyCame = plan.gone.length === 0 && plan.changed.every(({ name }) => !stored.has(name));
+    if (!isWhole || !onlyCame) return system.feeds.ecosystemsOf(tx, feedId);
+    return [...new Set([...(feed?.ecosystems ?? []), ...this.#came])].sort(compareText);
   }
 
   #count({ fresh, known, gone }: Batch, { packages, opened, closed }: Applied): void {

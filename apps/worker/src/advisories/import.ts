@@ -1,6 +1,7 @@
 import { type Bucket, type BucketOptions, knownEcosystems, openBucket } from '@soupcon/advisories';
-import { AppError, type ErrorCode } from '@soupcon/model';
+import { AppError, type ErrorCode, type Logger } from '@soupcon/model';
 import { type ImportOptions, importFeed } from './feed-import.ts';
+import { ReaderThreads } from './reader-threads.ts';
 import { emptyReport, type FeedReport, type ImportReport } from './report.ts';
 
 /** What ends one feed and leaves the others as they are. */
@@ -21,24 +22,37 @@ export async function importAdvisories(
   const { logger, signal } = options;
   const bucket = await openBucket(place, { logger, signal, ...(net === undefined ? {} : { net }) });
   const feeds: FeedReport[] = [];
-  for (const ecosystem of (await bucket.ecosystems()) ?? knownEcosystems) {
-    if (signal.aborted) throw new AppError('aborted', { subject: 'importing advisories', cause: signal.reason });
-    const startedAt = performance.now();
-    const report = await importOne(bucket, ecosystem, options);
-    if (report === null) continue;
-    feeds.push(report);
-    const { refused, error, ...facts } = report;
-    const fields = { ...facts, refused: refused.count, durationMs: Math.round(performance.now() - startedAt) };
-    if (error === null) logger.info(fields, 'feed done');
-    else logger.warn({ ...fields, reason: error.message }, 'feed failed');
+  const threads = new ReaderThreads();
+  try {
+    for (const ecosystem of (await bucket.ecosystems()) ?? knownEcosystems) {
+      if (signal.aborted) throw new AppError('aborted', { subject: 'importing advisories', cause: signal.reason });
+      const startedAt = performance.now();
+      const report = await importOne(bucket, ecosystem, options, threads);
+      if (report === null) continue;
+      feeds.push(report);
+      tell(report, performance.now() - startedAt, logger);
+    }
+  } finally {
+    await threads.close();
   }
   if (feeds.length === 0) await bucket.confirm();
   return { place: bucket.place, feeds };
 }
 
-async function importOne(bucket: Bucket, ecosystem: string, options: ImportOptions): Promise<FeedReport | null> {
+function tell({ refused, error, ...facts }: FeedReport, ms: number, logger: Logger): void {
+  const fields = { ...facts, refused: refused.count, durationMs: Math.round(ms) };
+  if (error === null) logger.info(fields, 'feed done');
+  else logger.warn({ ...fields, reason: error.message }, 'feed failed');
+}
+
+async function importOne(
+  bucket: Bucket,
+  ecosystem: string,
+  options: ImportOptions,
+  threads: ReaderThreads,
+): Promise<FeedReport | null> {
   try {
-    return await importFeed(bucket, ecosystem, options);
+    return await importFeed(bucket, ecosystem, options, threads);
   } catch (error) {
     if (!(error instanceof AppError) || !faultsOfFeed.includes(error.code)) throw error;
     return { ...emptyReport(`osv/${ecosystem}`, ecosystem), outcome: 'failed', error };

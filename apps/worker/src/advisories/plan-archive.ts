@@ -1,4 +1,4 @@
-import { type Bucket, fingerprintOf, type ModifiedList, readRecord, recordsIn } from '@soupcon/advisories';
+import { type Bucket, fingerprintOf, type ModifiedList, recordsIn } from '@soupcon/advisories';
 import { type ChangedRecord, nameCharactersMax, type Plan, type StoredRecords } from './plan.ts';
 import type { Refusal } from './report.ts';
 
@@ -29,8 +29,7 @@ export async function planFromArchive(
       changed.delete(name);
       const fingerprint = fingerprintOf(entry);
       if (stored.get(name)?.fingerprint === fingerprint) continue;
-      const read = () => readRecord(ecosystem, archive, entry);
-      changed.set(name, { name, fingerprint, size: entry.size, modified: null, read });
+      changed.set(name, { name, fingerprint, size: entry.size, modified: null, file: entry });
     }
     return {
       source: 'archive',
@@ -39,7 +38,7 @@ export async function planFromArchive(
       gone: [...stored.values()].filter(({ name }) => !seen.has(name)),
       unnamed,
       newest: list?.newest ?? null,
-      close: () => archive.close(),
+      archive,
     };
   } catch (error) {
     archive.close();

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { type Bucket, fingerprintOf, isAfter, isCurrent, type ModifiedList, parseRecord } from '@soupcon/advisories';
+import { type Bucket, fingerprintOf, isAfter, isCurrent, type ModifiedList } from '@soupcon/advisories';
 import type { ChangedRecord, Plan, StoredRecords } from './plan.ts';
 
 /** More changes than this are not worth a request each: the archive is fetched. */
@@ -32,9 +32,7 @@ export async function planFromList(
     ...unlisted.map(({ name }) => name),
   ]);
   if (fetched === null || newer.some(([name]) => fetched.get(name) === null)) return null;
-  const changed = newer.map(([name, listed]) =>
-    changedRecord(ecosystem, name, listed, fetched.get(name) ?? Buffer.alloc(0)),
-  );
+  const changed = newer.map(([name, listed]) => changedRecord(name, listed, fetched.get(name) ?? Buffer.alloc(0)));
   return {
     source: changed.length + unlisted.length === 0 ? 'list' : 'records',
     records: list.records.size + unlisted.filter(({ name }) => fetched.get(name) !== null).length,
@@ -42,7 +40,7 @@ export async function planFromList(
     gone: unlisted.filter(({ name }) => fetched.get(name) === null),
     unnamed: [],
     newest: list.newest,
-    close: () => {},
+    archive: null,
   };
 }
 
@@ -69,7 +67,7 @@ async function fetchAll(
   return bytes > bytesMax ? null : fetched;
 }
 
-function changedRecord(ecosystem: string, name: string, modified: string, bytes: Uint8Array): ChangedRecord {
+function changedRecord(name: string, modified: string, bytes: Uint8Array): ChangedRecord {
   const fingerprint = fingerprintOf({ crc32: crc32(bytes), size: bytes.length });
-  return { name, fingerprint, size: bytes.length, modified, read: async () => parseRecord(ecosystem, bytes) };
+  return { name, fingerprint, size: bytes.length, modified, file: bytes };
 }

@@ -1,4 +1,5 @@
-import type { RecordReading } from '@soupcon/advisories';
+import type { RandomAccessFile } from '@soupcon/advisories';
+import type { ZipEntry } from '@soupcon/layers';
 import { AppError } from '@soupcon/model';
 import type { system } from '@soupcon/store';
 import type { Refusal } from './report.ts';
@@ -15,7 +16,8 @@ export interface ChangedRecord {
   readonly size: number;
   /** The instant by which the file is known to be as new; null when only it tells. */
   readonly modified: string | null;
-  read(): Promise<RecordReading>;
+  /** Where in the plan's archive it is, or the file itself. */
+  readonly file: ZipEntry | Uint8Array;
 }
 
 /** What has to be done for the store to have what a place has. */
@@ -29,7 +31,8 @@ export interface Plan {
   readonly unnamed: readonly Refusal[];
   /** The newest change as the place lists it, RFC 3339 UTC to the second; null where it lists none. */
   readonly newest: string | null;
-  close(): void;
+  /** To be closed by whoever asked for the plan; null where nothing is in it. */
+  readonly archive: RandomAccessFile | null;
 }
 
 /** A record's name is kept in an index. Those of the public bucket have some thirty characters. */

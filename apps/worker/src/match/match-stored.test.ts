@@ -196,7 +196,7 @@ test('a package and an advisory that come at once find each other, whichever is 
 test('a scan that begins while an import matches waits, and sees what it brought', async () => {
   let stored: Promise<unknown> = Promise.resolve();
   await store.asSystem(async (tx) => {
-    const rows = new system.staging.AdvisoryRows('osv/Debian', 'Debian');
+    const packer = new system.staging.AdvisoryPacker('osv/Debian', 'Debian');
     const { affected: _affected, ...document } = { ...debianRecord('DSA-1', ['tar'], '2'), affected: [] };
     const told = {
       published: null,
@@ -209,10 +209,10 @@ test('a scan that begins while an import matches waits, and sees what it brought
     };
     const range = { type: 'ECOSYSTEM' as const, intervals: [{ introduced: null, fixed: '2', lastAffected: null }] };
     const entry = { ecosystem: 'Debian:12', name: 'tar', ranges: [range], versions: [], severity: [], urgency: null };
-    rows.add(1, { ...told, id: 'DSA-1', modified: '2024-01-01T00:00:00Z', summary: null, ...document }, [
+    packer.add(1, { ...told, id: 'DSA-1', modified: '2024-01-01T00:00:00Z', summary: null, ...document }, [
       { name: 'tar', entry },
     ]);
-    await system.staging.insertRecords(tx, 'osv/Debian', [], rows);
+    await system.staging.insertRecords(tx, 'osv/Debian', [], packer.rows());
     await system.locks.exclusiveMatching(tx);
     stored = storePackages(store, [debianPackage('tar', '1')]);
     await new Promise((resolve) => setTimeout(resolve, 300));

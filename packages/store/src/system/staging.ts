@@ -6,13 +6,24 @@ import { CopyRows } from './copy-text.ts';
 import type { FeedRecord } from './feeds.ts';
 import type { PackageName } from './packages.ts';
 
-/** Advisories of a feed as rows to copy, so that what they were read from can be let go of at once. */
-export class AdvisoryRows {
-  readonly advisories = new CopyRows();
-  readonly affected = new CopyRows();
+/** Advisories as rows to copy. Plain, so that it passes from thread to thread. */
+export interface AdvisoryRows {
+  readonly advisories: readonly Uint8Array[];
+  readonly affected: readonly Uint8Array[];
+  /** Whom they are about, each once. */
+  readonly names: readonly PackageName[];
+  /** Full texts (`Debian:12`) of the ecosystems that they are about, each once. */
+  readonly ecosystems: readonly string[];
+}
+
+/** Makes rows of the advisories of a feed, so that what they were read from can be let go of at once. */
+export class AdvisoryPacker {
   readonly #feedId: string;
   readonly #ecosystem: string;
+  readonly #advisories = new CopyRows();
+  readonly #affected = new CopyRows();
   readonly #names = new Set<string>();
+  readonly #ecosystems = new Set<string>();
 
   /** @param ecosystem of the feed, without a release: its entries are for no other. */
   constructor(feedId: string, ecosystem: string) {
@@ -26,18 +37,20 @@ export class AdvisoryRows {
     document: AdvisoryDocument,
     entries: readonly { readonly name: string; readonly entry: AffectedPackage }[],
   ): void {
-    this.advisories.add(id, this.#feedId, document.id, jsonOf(document));
+    this.#advisories.add(id, this.#feedId, document.id, jsonOf(document));
     let position = 0;
     for (const { name, entry } of entries) {
-      this.affected.add(id, position, this.#ecosystem, name, jsonOf(entry));
+      this.#affected.add(id, position, this.#ecosystem, name, jsonOf(entry));
       this.#names.add(storable(name));
+      this.#ecosystems.add(storable(entry.ecosystem));
       position += 1;
     }
   }
 
-  /** Whom they are about, each once. */
-  names(): PackageName[] {
-    return [...this.#names].map((name) => ({ ecosystem: this.#ecosystem, name }));
+  rows(): AdvisoryRows {
+    const names = [...this.#names].map((name) => ({ ecosystem: this.#ecosystem, name }));
+    const ecosystems = [...this.#ecosystems];
+    return { advisories: this.#advisories.pieces(), affected: this.#affected.pieces(), names, ecosystems };
   }
 }
 
@@ -72,7 +85,7 @@ export async function insertRecords(
     rows.add(feedId, name, fingerprint, modified, refused, advisoryId);
   }
   const columns = '(feed_id, name, fingerprint, modified, refused, advisory_id)';
-  await copy(tx, 'staging.insertRecords', `content.feed_records ${columns}`, rows);
+  await copy(tx, 'staging.insertRecords', `content.feed_records ${columns}`, rows.pieces());
 }
 
 /**
@@ -187,7 +200,6 @@ export async function dropRecords(
   return names;
 }
 
-async function copy(tx: SystemTx, name: string, into: string, rows: CopyRows): Promise<void> {
-  const pieces = rows.pieces();
+async function copy(tx: SystemTx, name: string, into: string, pieces: readonly Uint8Array[]): Promise<void> {
   if (pieces.length > 0) await tx.copy({ name, text: `copy ${into} from stdin` }, pieces);
 }
