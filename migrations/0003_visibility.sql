@@ -48,8 +48,9 @@ create view tenant.index_images with (security_barrier) as
     and exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
       where i.id = x.image_id and r.organization_id = tenant.current_organization());
 
+-- Digests alone, as the image's own manifest names them: what else is known of a layer may be from another's bytes.
 create view tenant.image_layers with (security_barrier) as
-  select l.image_id, l.position, c.digest, c.diff_id, c.size_bytes from content.image_layers l
+  select l.image_id, l.position, c.digest from content.image_layers l
   join content.layers c on c.id = l.layer_id
   where exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
     where i.id = l.image_id and r.organization_id = tenant.current_organization());
