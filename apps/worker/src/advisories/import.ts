@@ -21,22 +21,48 @@ export async function importAdvisories(
 ): Promise<ImportReport> {
   const { logger, signal } = options;
   const bucket = await openBucket(place, { logger, signal, ...(net === undefined ? {} : { net }) });
-  const feeds: FeedReport[] = [];
+  const ecosystems = (await bucket.ecosystems()) ?? knownEcosystems;
   const threads = new ReaderThreads();
   try {
-    for (const ecosystem of (await bucket.ecosystems()) ?? knownEcosystems) {
-      if (signal.aborted) throw new AppError('aborted', { subject: 'importing advisories', cause: signal.reason });
-      const startedAt = performance.now();
-      const report = await importOne(bucket, ecosystem, options, threads);
-      if (report === null) continue;
-      feeds.push(report);
-      tell(report, performance.now() - startedAt, logger);
-    }
+    const feeds = await atOnce(ecosystems, options.signal, (ecosystem, signal) =>
+      importOne(bucket, ecosystem, { ...options, signal }, threads),
+    );
+    if (feeds.length === 0) await bucket.confirm();
+    return { place: bucket.place, feeds };
   } finally {
     await threads.close();
   }
-  if (feeds.length === 0) await bucket.confirm();
-  return { place: bucket.place, feeds };
+}
+
+/** Feeds under way at once: one is read while the other is written. Each takes two connections. */
+const feedsAtOnce = 2;
+
+/** The reports of all that there is something of, in order. The first that fails stops the others. */
+async function atOnce(
+  ecosystems: readonly string[],
+  signal: AbortSignal,
+  work: (ecosystem: string, signal: AbortSignal) => Promise<FeedReport | null>,
+): Promise<FeedReport[]> {
+  const reports: (FeedReport | null)[] = [];
+  const failed = new AbortController();
+  const any = AbortSignal.any([signal, failed.signal]);
+  const left = ecosystems.entries();
+  const lane = async () => {
+    for (const [index, ecosystem] of left) {
+      if (any.aborted) throw new AppError('aborted', { subject: 'importing advisories', cause: any.reason });
+      reports[index] = await work(ecosystem, any);
+    }
+  };
+  const lanes = Array.from({ length: feedsAtOnce }, () =>
+    lane().catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(lanes);
+  // What stopped the others is told, not that they were stopped.
+  if (failed.signal.aborted) throw failed.signal.reason;
+  return reports.filter((report) => report !== null);
 }
 
 function tell({ refused, error, ...facts }: FeedReport, ms: number, logger: Logger): void {
@@ -51,10 +77,11 @@ async function importOne(
   options: ImportOptions,
   threads: ReaderThreads,
 ): Promise<FeedReport | null> {
-  try {
-    return await importFeed(bucket, ecosystem, options, threads);
-  } catch (error) {
+  const startedAt = performance.now();
+  const report = await importFeed(bucket, ecosystem, options, threads).catch((error: unknown): FeedReport => {
     if (!(error instanceof AppError) || !faultsOfFeed.includes(error.code)) throw error;
     return { ...emptyReport(`osv/${ecosystem}`, ecosystem), outcome: 'failed', error };
-  }
+  });
+  if (report !== null) tell(report, performance.now() - startedAt, options.logger);
+  return report;
 }
