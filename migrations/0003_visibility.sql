@@ -78,15 +78,16 @@ create view tenant.image_findings with (security_barrier) as
 -- The images of this organization in which a flaw is, by any of its names. A function, because the index of names cannot
 -- be used through a view: who asks could learn from the operator's errors what is in rows he may not see.
 create function tenant.images_with(wanted text)
-  returns table (image_id bigint, purl text, introduced_in smallint, document json)
+  returns table (image_id bigint, digest text, platform text, purl text, introduced_in smallint, document json)
   language sql stable security definer set search_path = pg_catalog, pg_temp
   begin atomic
-    select x.image_id, p.purl, x.introduced_in, f.document from content.findings f
+    select i.id, i.digest, i.platform, p.purl, x.introduced_in, f.document from content.findings f
     join content.image_packages x on x.package_id = f.package_id
     join content.packages p on p.id = f.package_id
+    join content.images i on i.id = x.image_id
     where f.until is null and f.names @> array[wanted]
-      and exists (select from content.images i join tenant.repository_images r on r.digest = i.digest
-        where i.id = x.image_id and r.organization_id = tenant.current_organization());
+      and exists (select from tenant.repository_images r
+        where r.digest = i.digest and r.organization_id = tenant.current_organization());
   end;
 revoke execute on function tenant.images_with(text) from public;
 

@@ -72,9 +72,8 @@ export interface OccurrencePage {
   readonly after: { readonly digest: string; readonly purl: string } | null;
 }
 
-const occurrence = 'i.id as "imageId", i.digest, i.platform, x.purl, x.introduced_in as "introducedIn"';
-const behind = `($2::text is null or (i.digest collate "C", x.purl collate "C") > ($2, $3::text))
-  order by i.digest collate "C", x.purl collate "C" limit $4`;
+const behind = `($2::text is null or (digest collate "C", purl collate "C") > ($2, $3::text))
+  order by digest collate "C", purl collate "C" limit $4`;
 
 /** Where a flaw is, by any of its names: a CVE, GHSA or the id of a record. */
 export async function ofVulnerability(
@@ -82,8 +81,8 @@ export async function ofVulnerability(
   name: string,
   { limit, after }: OccurrencePage,
 ): Promise<PageOf<Occurrence & { readonly finding: PackageFinding }>> {
-  const text = `select ${occurrence}, x.document as finding from tenant.images_with($1) x
-    join tenant.images i on i.id = x.image_id where ${behind}`;
+  const text = `select image_id as "imageId", digest, platform, purl, introduced_in as "introducedIn", document as finding
+    from tenant.images_with($1) where ${behind}`;
   const values = [name, after?.digest ?? null, after?.purl ?? null];
   return queryPage<Occurrence & { finding: PackageFinding } & Record<string, unknown>>(tx, { text, values }, limit);
 }
@@ -95,9 +94,12 @@ export async function ofPackage(
   { limit, after }: OccurrencePage,
 ): Promise<PageOf<Occurrence>> {
   const text = `with x as materialized (
-      select image_id, introduced_in, $1::text as purl from tenant.image_packages
+      select image_id, introduced_in from tenant.image_packages
       where package_id = any(array(select id from tenant.packages where purl = $1)))
-    select ${occurrence} from x join tenant.images i on i.id = x.image_id where ${behind}`;
+    select "imageId", digest, platform, purl, "introducedIn" from (
+      select i.id as "imageId", i.digest, i.platform, $1::text as purl, x.introduced_in as "introducedIn"
+      from x join tenant.images i on i.id = x.image_id where i.id = any(array(select image_id from x))) found
+    where ${behind}`;
   const values = [purl, after?.digest ?? null, after?.purl ?? null];
   return queryPage<Occurrence & Record<string, unknown>>(tx, { text, values }, limit);
 }
