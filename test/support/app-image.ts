@@ -1,9 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { alpineBase, apkDatabase, basePackages, elf } from './alpine.ts';
+import { writeBucket } from './bucket.ts';
 import { type Image, layer } from './layout.ts';
 import { file } from './tar.ts';
-import { zipOf } from './zip.ts';
 
 const npm = { name: 'npm', version: '9.6.6-r0', files: ['usr/lib/node_modules/npm/package.json'] };
 const curl = { name: 'curl', version: '8.9.0-r0', files: ['usr/bin/curl'] };
@@ -86,12 +84,6 @@ const records = {
 };
 
 /** Advisories laid out as the public OSV bucket. */
-export async function writeAdvisories(target: string): Promise<string> {
-  for (const [ecosystem, list] of Object.entries(records)) {
-    await mkdir(join(target, ecosystem), { recursive: true });
-    const files = Object.fromEntries(list.map((one) => [`${one.id}.json`, JSON.stringify(one)]));
-    await writeFile(join(target, ecosystem, 'all.zip'), zipOf(files));
-    await writeFile(join(target, ecosystem, 'modified_id.csv'), list.map(({ id }) => `${modified},${id}\n`).join(''));
-  }
-  return target;
+export function writeAdvisories(target: string): Promise<string> {
+  return writeBucket(target, records);
 }

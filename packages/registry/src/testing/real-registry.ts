@@ -32,8 +32,10 @@ function isExecutable(file: string): boolean {
 
 export interface RealRegistry {
   readonly host: string;
-  /** Paths of the requests it has answered, `GET /v2/app/blobs/sha256:...`; only with `logs`. */
-  requests(): string[];
+  /** Requests it has answered, `GET /v2/app/blobs/sha256:...`, of clients that call themselves so; only with `logs`. */
+  requests(client?: string): string[];
+  /** Where it keeps the bytes of a blob. */
+  blobFile(digest: string): string;
   stop(): Promise<void>;
 }
 
@@ -51,10 +53,11 @@ export async function startRealRegistry(
 ): Promise<RealRegistry> {
   const port = given ?? (await freePort());
   const file = join(directory, `registry-${port}.yml`);
+  const storage = join(directory, `storage-${port}`);
   const lines = [
     'version: 0.1',
     `log: { level: error, accesslog: { disabled: ${!logs} } }`,
-    `storage: { filesystem: { rootdirectory: '${join(directory, `storage-${port}`)}' } }`,
+    `storage: { filesystem: { rootdirectory: '${storage}' } }`,
     `http: { addr: '127.0.0.1:${port}', secret: test }`,
   ];
   await writeFile(file, `${lines.join('\n')}\n${sections}\n`);
@@ -64,8 +67,18 @@ export async function startRealRegistry(
     log += text;
   });
   await answers(port, child);
-  const requests = () => [...log.matchAll(/"([A-Z]+ \/v2\/[^ "]*) HTTP/g)].map(([, request = '']) => request);
-  return { host: `127.0.0.1:${port}`, requests, stop: () => stopped(child) };
+  const requests = (client = '') =>
+    [...log.matchAll(/"([A-Z]+ \/v2\/[^ "]*) HTTP[^"]*" \d+ \d+ "[^"]*" "([^"]*)"/g)]
+      .filter(([, , agent = '']) => agent.startsWith(client))
+      .map(([, request = '']) => request);
+  return { host: `127.0.0.1:${port}`, requests, blobFile: blobIn(storage), stop: () => stopped(child) };
+}
+
+function blobIn(storage: string): (digest: string) => string {
+  return (digest) => {
+    const hex = digest.replace('sha256:', '');
+    return join(storage, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
+  };
 }
 
 export async function freePort(): Promise<number> {
