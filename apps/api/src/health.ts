@@ -8,10 +8,31 @@ import type { Metrics } from './metrics.ts';
 
 const databaseWithinMs = 1000;
 const tags = ['operation'];
+const status = z.object({ status: z.literal('ok') });
 
 /** What whoever runs the service asks. Nothing of any tenant is in it. */
 export function healthRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
-  const status = z.object({ status: z.literal('ok') });
+  stateRoutes(app, deps);
+  app.get(
+    '/metrics',
+    {
+      config: { permission: 'public', rateLimit: false },
+      schema: {
+        summary: 'Figures for Prometheus',
+        tags,
+        security: [],
+        response: answers({ 200: z.string().describe('Text format of Prometheus.') }),
+      },
+    },
+    async (_request, reply) =>
+      reply
+        .type(metrics.registry.contentType)
+        .serializer((text) => String(text))
+        .send(await metrics.registry.metrics()),
+  );
+}
+
+function stateRoutes(app: App, deps: ApiDeps): void {
   app.get(
     '/healthz',
     {
@@ -36,23 +57,6 @@ export function healthRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
       if (reason !== null) throw new AppError('not_ready', { subject: reason });
       return { status: 'ok' as const };
     },
-  );
-  app.get(
-    '/metrics',
-    {
-      config: { permission: 'public', rateLimit: false },
-      schema: {
-        summary: 'Figures for Prometheus',
-        tags,
-        security: [],
-        response: answers({ 200: z.string().describe('Text format of Prometheus.') }),
-      },
-    },
-    async (_request, reply) =>
-      reply
-        .type(metrics.registry.contentType)
-        .serializer((text) => String(text))
-        .send(await metrics.registry.metrics()),
   );
 }
 

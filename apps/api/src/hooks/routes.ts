@@ -24,6 +24,18 @@ const receipt = z
   })
   .meta({ id: 'HookReceipt' });
 
+const schema = {
+  summary: 'Take in what a registry says was pushed',
+  description:
+    'The address is shown when a registry is connected. Answers 202 also for what it ignores, and for what it ' +
+    'cannot understand: a registry that is refused sends the same again.',
+  tags: ['hooks'],
+  security: [],
+  params: z.object({ provider: z.string(), connectionId: z.string(), token: z.string() }),
+  body: z.unknown().describe('As the registry sends it.'),
+  response: answers({ 202: receipt }, 'not_found', 'body_too_large', 'media_type_unsupported'),
+};
+
 /** Where registries tell about pushes. Bodies are taken as they come: JSON is what the adapter says it is. */
 export function hookRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
   const intake = new Intake(deps.store);
@@ -43,17 +55,7 @@ export function hookRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
           keyGenerator: ({ params }) => `hook ${(params as { connectionId: string }).connectionId}`,
         },
       },
-      schema: {
-        summary: 'Take in what a registry says was pushed',
-        description:
-          'The address is shown when a registry is connected. Answers 202 also for what it ignores, and for what it ' +
-          'cannot understand: a registry that is refused sends the same again.',
-        tags: ['hooks'],
-        security: [],
-        params: z.object({ provider: z.string(), connectionId: z.string(), token: z.string() }),
-        body: z.unknown().describe('As the registry sends it.'),
-        response: answers({ 202: receipt }, 'not_found', 'body_too_large', 'media_type_unsupported'),
-      },
+      schema,
     },
     async (request, reply) => {
       const { provider, connectionId, token } = request.params;

@@ -24,7 +24,11 @@ const image = z
 
 const label = z.looseObject({ schema: z.literal('soupcon.label/v1') }).meta({ id: 'Label' });
 
-export function imageRoutes(app: App, { store }: ApiDeps): void {
+export function imageRoutes(app: App, deps: ApiDeps): void {
+  for (const add of [showImage, showLabel]) add(app, deps);
+}
+
+function showImage(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/images/:digest',
     {
@@ -53,6 +57,9 @@ export function imageRoutes(app: App, { store }: ApiDeps): void {
       });
     },
   );
+}
+
+function showLabel(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/images/:digest/label',
     {

@@ -30,7 +30,11 @@ const newKey = z.object({
 
 const tags = ['keys'];
 
-export function keyRoutes(app: App, { store }: ApiDeps): void {
+export function keyRoutes(app: App, deps: ApiDeps): void {
+  for (const add of [listKeys, createKey, revokeKey]) add(app, deps);
+}
+
+function listKeys(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/keys',
     {
@@ -48,6 +52,9 @@ export function keyRoutes(app: App, { store }: ApiDeps): void {
       return timeAnswer(await store.asTenant(organizationOf(request), (tx) => tenant.keys.list(tx, page)));
     },
   );
+}
+
+function createKey(app: App, { store }: ApiDeps): void {
   app.post(
     '/v1/keys',
     {
@@ -68,6 +75,9 @@ export function keyRoutes(app: App, { store }: ApiDeps): void {
       return reply.code(201).send({ ...row, key: key.reveal() });
     },
   );
+}
+
+function revokeKey(app: App, { store }: ApiDeps): void {
   app.delete(
     '/v1/keys/:id',
     {

@@ -40,7 +40,11 @@ const heldImage = z
   })
   .meta({ id: 'HeldImage' });
 
-export function profileRoutes(app: App, { store }: ApiDeps): void {
+export function profileRoutes(app: App, deps: ApiDeps): void {
+  for (const add of [showProfile, listTags, listImages]) add(app, deps);
+}
+
+function showProfile(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/repositories/:id',
     {
@@ -66,6 +70,9 @@ export function profileRoutes(app: App, { store }: ApiDeps): void {
       });
     },
   );
+}
+
+function listTags(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/repositories/:id/tags',
     {
@@ -96,10 +103,9 @@ export function profileRoutes(app: App, { store }: ApiDeps): void {
       });
     },
   );
-  heldImageRoutes(app, store);
 }
 
-function heldImageRoutes(app: App, store: ApiDeps['store']): void {
+function listImages(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/repositories/:id/images',
     {

@@ -48,7 +48,10 @@ const newRegistry = z.object({
 const tags = ['registries'];
 
 export function registryRoutes(app: App, deps: ApiDeps): void {
-  const { store } = deps;
+  for (const add of [listRegistries, showRegistry, connect, rotateHookToken, disconnect]) add(app, deps);
+}
+
+function listRegistries(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/registries',
     {
@@ -66,6 +69,9 @@ export function registryRoutes(app: App, deps: ApiDeps): void {
       return timeAnswer(await store.asTenant(organizationOf(request), (tx) => tenant.registries.list(tx, page)));
     },
   );
+}
+
+function showRegistry(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/registries/:id',
     {
@@ -84,10 +90,9 @@ export function registryRoutes(app: App, deps: ApiDeps): void {
       return found ?? unknown(id);
     },
   );
-  connectionRoutes(app, deps);
 }
 
-function connectionRoutes(app: App, deps: ApiDeps): void {
+function connect(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/registries',
     {
@@ -107,6 +112,9 @@ function connectionRoutes(app: App, deps: ApiDeps): void {
       return reply.code(201).send(await connectRegistry(deps, organizationOf(request), added));
     },
   );
+}
+
+function rotateHookToken(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/registries/:id/hook-token',
     {
@@ -125,6 +133,9 @@ function connectionRoutes(app: App, deps: ApiDeps): void {
       return (await rotateHook(deps, organizationOf(request), id)) ?? unknown(id);
     },
   );
+}
+
+function disconnect(app: App, deps: ApiDeps): void {
   app.delete(
     '/v1/registries/:id',
     {

@@ -14,7 +14,11 @@ const tags = ['repositories'];
 /** As the path of a reference; the host before it is the registry's. */
 const repositoryName = z.string().max(255).refine(isRepositoryName, 'is not a path of lower-case words');
 
-export function repositoryRoutes(app: App, { store }: ApiDeps): void {
+export function repositoryRoutes(app: App, deps: ApiDeps): void {
+  for (const add of [listRepositories, addRepository]) add(app, deps);
+}
+
+function listRepositories(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/repositories',
     {
@@ -35,6 +39,9 @@ export function repositoryRoutes(app: App, { store }: ApiDeps): void {
       return timeAnswer(found);
     },
   );
+}
+
+function addRepository(app: App, { store }: ApiDeps): void {
   app.post(
     '/v1/repositories',
     {

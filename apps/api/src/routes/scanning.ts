@@ -18,7 +18,11 @@ const optedOut = z.object({
   cancelled: z.int().describe('Scans that had not begun. Those that run are given up by their workers.'),
 });
 
-export function scanningRoutes(app: App, { store }: ApiDeps): void {
+export function scanningRoutes(app: App, deps: ApiDeps): void {
+  for (const add of [optIn, optOut]) add(app, deps);
+}
+
+function optIn(app: App, { store }: ApiDeps): void {
   app.put(
     '/v1/repositories/:id/scanning',
     {
@@ -47,6 +51,9 @@ export function scanningRoutes(app: App, { store }: ApiDeps): void {
       });
     },
   );
+}
+
+function optOut(app: App, { store }: ApiDeps): void {
   app.delete(
     '/v1/repositories/:id/scanning',
     {

@@ -23,7 +23,11 @@ const newScan = z
     message: 'give either tag or digest',
   });
 
-export function scanRoutes(app: App, { store }: ApiDeps): void {
+export function scanRoutes(app: App, deps: ApiDeps): void {
+  for (const add of [askForScan, followScan, listScans]) add(app, deps);
+}
+
+function askForScan(app: App, { store }: ApiDeps): void {
   app.post(
     '/v1/scans',
     {
@@ -45,6 +49,9 @@ export function scanRoutes(app: App, { store }: ApiDeps): void {
       return reply.code(202).send(scanAnswer(row));
     },
   );
+}
+
+function followScan(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/scans/:id',
     {
@@ -64,6 +71,9 @@ export function scanRoutes(app: App, { store }: ApiDeps): void {
       return scanAnswer(row);
     },
   );
+}
+
+function listScans(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/scans',
     {

@@ -29,7 +29,11 @@ const tags = ['search'];
 const place = z.object({ digest: z.string(), purl: z.string() });
 
 /** Where is it? Among the images of the organization, by what is known now. */
-export function whereaboutsRoutes(app: App, { store }: ApiDeps): void {
+export function whereaboutsRoutes(app: App, deps: ApiDeps): void {
+  for (const add of [imagesWithVulnerability, imagesWithPackage]) add(app, deps);
+}
+
+function imagesWithVulnerability(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/vulnerabilities/:id/images',
     {
@@ -57,6 +61,9 @@ export function whereaboutsRoutes(app: App, { store }: ApiDeps): void {
       });
     },
   );
+}
+
+function imagesWithPackage(app: App, { store }: ApiDeps): void {
   app.get(
     '/v1/packages',
     {
