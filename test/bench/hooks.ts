@@ -9,6 +9,7 @@ import { migrate, noSealer, openStore, schemaHash, system, tenant } from '@soupc
 import { testDatabase } from '@soupcon/store/testing';
 import { fastify } from 'fastify';
 import pg from 'pg';
+import { median, report } from './figures.ts';
 
 /**
  * Budget row 8: notifications of pushes, each of them new and of a repository that is opted in, against a bare route that
@@ -129,8 +130,6 @@ async function round(child: ChildProcess, url: string): Promise<Round> {
   return { perSecond: requests / seconds, cpuS: (await cpuOf(child)) - before };
 }
 
-const middle = (list: readonly number[]) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
-
 async function main(): Promise<void> {
   const database = await testDatabase({ template: await schemaHash(), migrate });
   const start = async (what: string) => {
@@ -148,11 +147,16 @@ async function main(): Promise<void> {
     for (let count = 0; count < rounds; count += 1) {
       taken.push({ bare: await round(bare.child, bare.url), hooks: await round(hooks.child, hooks.url) });
     }
-    const ratio = middle(taken.map((one) => one.hooks.perSecond / one.bare.perSecond));
-    const cpu = middle(taken.map((one) => one.hooks.cpuS / one.bare.cpuS));
-    const perSecond = (of: 'hooks' | 'bare') => Math.round(middle(taken.map((one) => one[of].perSecond)));
-    process.stdout.write(
-      `row 8  hooks ${perSecond('hooks')}/s, bare ${perSecond('bare')}/s: throughput ${ratio.toFixed(2)} (budget >= 0.70), CPU of the server ${cpu.toFixed(2)}\n`,
+    const ratio = (of: 'perSecond' | 'cpuS') => median(taken.map((one) => one.hooks[of] / one.bare[of]));
+    report(
+      [
+        { row: 8, what: 'hooks, throughput against one INSERT', budget: '>= 0.7', today: ratio('perSecond') },
+        { row: 8, what: 'hooks, CPU of the server against it', budget: '-', today: ratio('cpuS') },
+      ],
+      {
+        hooksPerSecond: Math.round(median(taken.map((one) => one.hooks.perSecond))),
+        barePerSecond: Math.round(median(taken.map((one) => one.bare.perSecond))),
+      },
     );
   } finally {
     for (const { child } of [hooks, bare]) child.kill();
