@@ -24,14 +24,17 @@ export interface StartOptions {
   /** Working directory and home. */
   readonly home: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Another user than that of the tests, which takes root. */
+  readonly uid?: number;
 }
 
 /** Starts `soupcon ...words` with an environment of its own. */
-export function startSoupcon(words: readonly string[], { home, environment = {} }: StartOptions): Running {
+export function startSoupcon(words: readonly string[], { home, environment = {}, uid }: StartOptions): Running {
   const child = spawn(process.execPath, [command, ...words], {
     cwd: home,
     env: { PATH: process.env['PATH'], HOME: home, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
   });
   let output = '';
   const keep = (text: string) => {
