@@ -1,5 +1,4 @@
 import { AppError } from '@soupcon/model';
-import { schemeById, schemes } from '@soupcon/versions';
 import { parseCommand } from './args.ts';
 import { type Environment, isDebug, readConfig } from './config.ts';
 import { exitStatus } from './exit-status.ts';
@@ -35,6 +34,7 @@ async function runCommand(
   const command = parseCommand(words);
   switch (command.command) {
     case 'help': {
+      const { schemes } = await loadVersions();
       const ids = schemes.map(({ id }) => id);
       await writeText(io.stdout, helpText(command.topic, ids));
       return exitStatus.done;
@@ -43,6 +43,7 @@ async function runCommand(
       await writeText(io.stdout, `soupcon ${toolVersion}\n`);
       return exitStatus.done;
     case 'versions compare': {
+      const { schemeById } = await loadVersions();
       const scheme = schemeById(command.scheme);
       await compareLines(io.stdin, io.stdout, (a, b) => scheme.compare(a, b));
       return exitStatus.done;
@@ -77,6 +78,11 @@ async function runCommand(
     case 'demo':
       return (await import('./demo/demo.ts')).demo(command, { io, signal, environment });
   }
+}
+
+/** Loaded only where versions are compared or named: npm's library of versions is a tenth of what a small scan takes. */
+function loadVersions() {
+  return import('@soupcon/versions');
 }
 
 /** What is wrong with the words, the settings or the scheme is the caller's to correct; all else ended the scan. */

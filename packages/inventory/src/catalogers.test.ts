@@ -4,7 +4,7 @@ import type { Cataloger } from './cataloger.ts';
 import { catalogers } from './catalogers.ts';
 import { foldImage } from './fold.ts';
 import { buildLayer, dpkgStatus, imageWith } from './testing/build-layer.ts';
-import { compileWants } from './wants.ts';
+import { Wants } from './wants.ts';
 
 /** A file of each kind that a cataloger reads, whole and right. */
 const fixtures: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -45,7 +45,7 @@ for (const cataloger of catalogers) {
   test(`${cataloger.id} is asked for its fixtures and reads them into facts that survive a clone and JSON`, () => {
     expect(files.length).toBeGreaterThan(0);
     for (const [path, text] of files) {
-      expect(compileWants([cataloger])(path)).toEqual([cataloger]);
+      expect(new Wants([cataloger]).of(path)).toEqual([cataloger]);
       const facts = cataloger.read(layerFile(path, Buffer.from(text)));
       expect(facts).not.toBeNull();
       expect(structuredClone(facts)).toEqual(facts);

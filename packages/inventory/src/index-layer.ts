@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { type LayerExpectation, type LayerLimits, readLayer, walkDirectory } from '@soupcon/layers';
 import { AppError } from '@soupcon/model';
 import type { Cataloger } from './cataloger.ts';
@@ -41,24 +41,34 @@ export async function indexLayer(
 
 const pieceBytes = 1024 * 1024;
 
-/** One buffer for the whole file: each piece is used up before the next is read. */
+/**
+ * One buffer for the whole file: each piece is used up before the next is read. The thread reads by itself, because it
+ * has nothing else to do meanwhile and then has the bytes in its own core's cache.
+ */
 async function* readRange({
   path,
   offset,
   size,
 }: Extract<IndexableContent, { kind: 'file' }>): AsyncGenerator<Uint8Array> {
-  const handle = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new AppError(cause.code === 'ENOENT' ? 'blob_missing' : 'source_unreadable', { subject: path, cause });
-  });
+  const file = openFile(path);
   try {
     const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, Math.max(size, 1)));
     for (let at = 0; at < size; ) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), offset + at);
+      const bytesRead = readSync(file, buffer, 0, Math.min(buffer.length, size - at), offset + at);
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
   } finally {
-    await handle.close();
+    closeSync(file);
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new AppError(isMissing ? 'blob_missing' : 'source_unreadable', { subject: path, cause });
   }
 }

@@ -1,9 +1,4 @@
-export type { Cataloger } from './cataloger.ts';
-export { catalogers } from './catalogers.ts';
-export { foldImage } from './fold.ts';
-export type { IndexableContent, IndexLayerOptions } from './index-layer.ts';
-export { indexLayer } from './index-layer.ts';
-export type { KeptFile, LayerIndex } from './layer-index.ts';
+// What reads layers and folds them is no part of the door: worker threads load it, the thread that serves need not.
 export { indexMadeBy, inventoryMadeBy } from './made-by.ts';
 export type { PackedIndex } from './packed-index.ts';
 export { readSbom } from './sbom/read-sbom.ts';

@@ -2,7 +2,7 @@ import { type BodySink, ChangePacker, type Entry, type LayerLimits, type LayerVi
 import { type Problem, type ProblemCode, problem } from '@soupcon/model';
 import type { Cataloger, LayerFile } from './cataloger.ts';
 import type { KeptFile, LayerIndex } from './layer-index.ts';
-import { compileWants } from './wants.ts';
+import { Wants } from './wants.ts';
 
 /** Problems of one kind in one layer; more are counted in the last one. */
 const problemsPerCodeMax = 50;
@@ -18,35 +18,20 @@ const nothing: Readonly<Record<string, unknown>> = {};
 export class LayerIndexer implements LayerVisitor {
   readonly #catalogers: readonly Cataloger[];
   readonly #limits: LayerLimits;
-  readonly #wanted: (path: string) => readonly Cataloger[];
+  readonly #wants: Wants;
   readonly #changes = new ChangePacker();
   readonly #hidden = new ChangePacker();
   readonly #files: KeptFile[] = [];
   readonly #problems: Problem[] = [];
   readonly #counts = new Map<ProblemCode, number>();
-  /** The file whose first bytes are being looked at; there are many, so there is one sink for all. */
-  #peeked: Entry | null = null;
-  readonly #head = new Uint8Array(headBytes);
-  #headFilled = 0;
-  readonly #peeking: BodySink = {
-    write: (piece) => {
-      for (let at = 0; at < piece.length && this.#headFilled < headBytes; at += 1) {
-        this.#head[this.#headFilled++] = piece[at] ?? 0;
-      }
-      return this.#headFilled < headBytes;
-    },
-    end: () => {
-      if (this.#peeked !== null)
-        this.#keep(this.#peeked, isExecutable(this.#head.subarray(0, this.#headFilled)), nothing);
-      this.#peeked = null;
-    },
-  };
+  /** There are many files of which the first bytes are looked at, so there is one sink for all. */
+  readonly #peek = new Peek(this);
   #keptBytes = 0;
 
   constructor(catalogers: readonly Cataloger[], limits: LayerLimits) {
     this.#catalogers = catalogers;
     this.#limits = limits;
-    this.#wanted = compileWants(catalogers);
+    this.#wants = new Wants(catalogers);
   }
 
   entry(entry: Entry): BodySink | null {
@@ -58,11 +43,11 @@ export class LayerIndexer implements LayerVisitor {
       this.#changes.add({ path: entry.path, kind: entry.kind, linkTarget: entry.linkTarget, file: null });
       return null;
     }
-    const catalogers = this.#wanted(entry.path);
+    const catalogers = this.#wants.of(entry.path);
     if (catalogers.length > 0 && entry.size > this.#limits.fileBytesMax) {
       this.problem('limit_file_bytes', entry.path, `${entry.size} bytes`);
     } else if (catalogers.length > 0) return this.#collect(entry, catalogers);
-    return this.#peek(entry);
+    return this.#peek.at(entry);
   }
 
   whiteout(path: string): void {
@@ -95,6 +80,11 @@ export class LayerIndexer implements LayerVisitor {
     };
   }
 
+  /** For the sink of files that nobody wants; `head` as {@link headOf} says. */
+  peeked(entry: Entry, head: number | null): void {
+    this.#keep(entry, isExecutable(head), nothing);
+  }
+
   /** Gathers a file that catalogers want, whole, and lets them read it. */
   #collect(entry: Entry, catalogers: readonly Cataloger[]): BodySink {
     const bytes = Buffer.allocUnsafe(entry.size);
@@ -108,16 +98,9 @@ export class LayerIndexer implements LayerVisitor {
       end: (whole) => {
         const content = bytes.subarray(0, filled);
         const facts = whole ? readFacts(catalogers, entry.path, content) : {};
-        this.#keep(entry, isExecutable(content), facts);
+        this.#keep(entry, isExecutable(headOf(content)), facts);
       },
     };
-  }
-
-  /** Looks at the first bytes only. */
-  #peek(entry: Entry): BodySink {
-    this.#peeked = entry;
-    this.#headFilled = 0;
-    return this.#peeking;
   }
 
   #keep({ path, size }: Entry, executable: boolean, facts: Readonly<Record<string, unknown>>): void {
@@ -169,10 +152,47 @@ function readFacts(catalogers: readonly Cataloger[], path: string, bytes: Uint8A
   return facts;
 }
 
+/** Looks at the first bytes of one file after the other. */
+class Peek implements BodySink {
+  readonly #indexer: LayerIndexer;
+  #entry: Entry | null = null;
+  #head = 0;
+  #filled = 0;
+
+  constructor(indexer: LayerIndexer) {
+    this.#indexer = indexer;
+  }
+
+  at(entry: Entry): this {
+    this.#entry = entry;
+    this.#head = this.#filled = 0;
+    return this;
+  }
+
+  write(piece: Uint8Array): boolean {
+    for (let at = 0; at < piece.length && this.#filled < headBytes; at += 1) {
+      this.#head = (this.#head << 8) | (piece[at] ?? 0);
+      this.#filled += 1;
+    }
+    return this.#filled < headBytes;
+  }
+
+  end(): void {
+    if (this.#entry !== null) this.#indexer.peeked(this.#entry, this.#filled < headBytes ? null : this.#head);
+    this.#entry = null;
+  }
+}
+
+/** The first bytes as one signed number; null when there are too few. */
+function headOf(bytes: Buffer): number | null {
+  return bytes.length < headBytes ? null : bytes.readInt32BE(0);
+}
+
 /** ELF, PE (`MZ`) and Mach-O, thin ones of both byte orders; a fat one has the same first bytes as a Java class. */
-function isExecutable(head: Uint8Array): boolean {
-  if (head.length < headBytes) return false;
-  const word = (((head[0] ?? 0) << 24) | ((head[1] ?? 0) << 16) | ((head[2] ?? 0) << 8) | (head[3] ?? 0)) >>> 0;
-  if (word === 0x7f454c46 || word >>> 16 === 0x4d5a) return true;
-  return word === 0xfeedface || word === 0xfeedfacf || word === 0xcefaedfe || word === 0xcffaedfe;
+function isExecutable(head: number | null): boolean {
+  if (head === null) return false;
+  if (head === 0x7f454c46 || head >>> 16 === 0x4d5a) return true;
+  return (
+    head === (0xfeedface | 0) || head === (0xfeedfacf | 0) || head === (0xcefaedfe | 0) || head === (0xcffaedfe | 0)
+  );
 }

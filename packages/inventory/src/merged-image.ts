@@ -5,7 +5,7 @@ import { release } from './distro/cataloger.ts';
 import type { ReleaseFacts } from './distro/facts.ts';
 import { resolveDistro } from './distro/resolve.ts';
 import type { KeptFile, LayerIndex } from './layer-index.ts';
-import { compileWants } from './wants.ts';
+import { Wants } from './wants.ts';
 
 /** A file that is kept of an image, with the layer it came in. */
 export interface Held {
@@ -18,13 +18,13 @@ export class MergedImage {
   readonly visible = new Map<string, Held>();
   readonly #views = new Map<string, FactsView>();
   readonly #overlay: Overlay<Held>;
-  readonly #wanted: (path: string) => readonly Cataloger[];
+  readonly #wants: Wants;
   readonly #hardlinks = new Map<string, number>();
   #distros = new Map<string, Distro | null>();
   readonly #lost = new Map<number, { path: string; count: number }>();
 
   constructor(catalogers: readonly Cataloger[]) {
-    this.#wanted = compileWants(catalogers);
+    this.#wants = new Wants(catalogers);
     this.#overlay = new Overlay<Held>({
       added: (path, held) => {
         this.visible.set(path, held);
@@ -47,7 +47,7 @@ export class MergedImage {
   apply(index: LayerIndex, layer: number): ReadonlySet<string> {
     for (const view of this.#views.values()) view.isChanged = false;
     const watched = new WatchedChanges(index, layer, (path, target) => {
-      if (this.#wanted(path).length > 0 && this.#wanted(target).length === 0) this.#hardlinks.set(path, layer);
+      if (this.#wants.of(path).length > 0 && this.#wants.of(target).length === 0) this.#hardlinks.set(path, layer);
     });
     this.#overlay.apply(watched);
     // A link can bring files into view without touching them, and a release file renames every package.

@@ -2,48 +2,40 @@ import type { Cataloger } from './cataloger.ts';
 
 interface Want {
   readonly cataloger: Cataloger;
-  readonly matches: (parent: string, name: string) => boolean;
+  readonly path: RegExp;
 }
 
 /**
- * One function that tells which catalogers want a path. Most paths are decided by one look-up of their name; only
- * patterns with `*` are tried one by one.
+ * Tells which catalogers want a path. There are many paths and nearly all are wanted by nobody, so one expression for
+ * all that is wanted comes first.
  */
-export function compileWants(catalogers: readonly Cataloger[]): (path: string) => readonly Cataloger[] {
-  const byName = new Map<string, Want[]>();
-  const patterns: Want[] = [];
-  for (const cataloger of catalogers) {
-    for (const pattern of cataloger.wants) {
-      const [name = '', parent = '*'] = pattern.split('/').reverse();
-      const [isParent, isName] = [compile(parent), compile(name)];
-      const want = { cataloger, matches: (folder: string, base: string) => isName(base) && isParent(folder) };
-      if (name.includes('*')) patterns.push(want);
-      else byName.set(name, [...(byName.get(name) ?? []), want]);
-    }
+export class Wants {
+  readonly #any: RegExp;
+  readonly #wants: readonly Want[];
+
+  constructor(catalogers: readonly Cataloger[]) {
+    const wants = catalogers.flatMap((cataloger) =>
+      cataloger.wants.map((want) => ({ cataloger, source: sourceOf(want) })),
+    );
+    this.#any = endOfPath(wants.map(({ source }) => source).join('|'));
+    this.#wants = wants.map(({ cataloger, source }) => ({ cataloger, path: endOfPath(source) }));
   }
-  return (path) => {
-    const slash = path.lastIndexOf('/');
-    const name = path.slice(slash + 1);
-    const parent = slash === -1 ? '' : path.slice(path.lastIndexOf('/', slash - 1) + 1, slash);
-    let found: Cataloger[] | null = null;
-    for (const list of [byName.get(name), patterns]) {
-      for (const { cataloger, matches } of list ?? []) {
-        if (!matches(parent, name) || found?.includes(cataloger)) continue;
-        found ??= [];
-        found.push(cataloger);
-      }
-    }
-    return found ?? nobody;
-  };
+
+  of(path: string): readonly Cataloger[] {
+    if (!this.#any.test(path)) return nobody;
+    return [...new Set(this.#wants.filter((want) => want.path.test(path)).map(({ cataloger }) => cataloger))];
+  }
 }
 
 const nobody: readonly Cataloger[] = [];
 
-function compile(glob: string): (text: string) => boolean {
-  if (glob === '*') return () => true;
-  const star = glob.indexOf('*');
-  if (star === -1) return (text) => text === glob;
-  const [start, end] = [glob.slice(0, star), glob.slice(star + 1)];
-  if (end.includes('*')) throw new TypeError(`A wanted name has more than one star: ${glob}`);
-  return (text) => text.length >= start.length + end.length && text.startsWith(start) && text.endsWith(end);
+/** Of a name or a name and its parent, in which `*` stands for anything within one component. */
+function sourceOf(want: string): string {
+  if (/\*[^/]*\*/.test(want)) throw new TypeError(`A wanted name has more than one star: ${want}`);
+  return want.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+}
+
+/** Without the flag `m`, so that a line break in a name is a character as any other. */
+function endOfPath(source: string): RegExp {
+  return new RegExp(`(?:^|/)(?:${source})$`);
 }

@@ -10,6 +10,9 @@ export interface PackedChange {
 
 const kinds = ['file', 'directory', 'symlink', 'hardlink', 'other', 'whiteout', 'opaque'] as const;
 
+/** Longer ones cost a larger buffer. */
+const pathBytesUsual = 4096;
+
 /**
  * All paths of a layer in about 20 bytes each, because a layer may have two million: each is written as what it shares
  * with the one before, and the rest. Layout of a record, numbers as LEB128: kind, shared bytes, rest's bytes, rest,
@@ -18,7 +21,10 @@ const kinds = ['file', 'directory', 'symlink', 'hardlink', 'other', 'whiteout', 
 export class ChangePacker {
   #bytes = Buffer.alloc(64 * 1024);
   #length = 0;
-  #last = Buffer.alloc(0);
+  /** The path that is added, and the one before; they change places. */
+  #path = Buffer.alloc(pathBytesUsual);
+  #last = Buffer.alloc(pathBytesUsual);
+  #lastBytes = 0;
 
   /** Bytes so far. */
   get length(): number {
@@ -26,24 +32,39 @@ export class ChangePacker {
   }
 
   add({ path, kind, linkTarget, file }: PackedChange): void {
-    const bytes = Buffer.from(path);
-    const last = this.#last;
-    const most = Math.min(bytes.length, last.length);
-    let shared = 0;
-    while (shared < most && bytes[shared] === last[shared]) shared += 1;
+    const pathBytes = this.#encode(path);
+    const shared = this.#shared(pathBytes);
+    const rest = pathBytes - shared;
     const target = linkTarget === null ? null : Buffer.from(linkTarget);
-    this.#reserve(bytes.length - shared + (target?.length ?? 0) + 32);
+    this.#reserve(rest + (target?.length ?? 0) + 32);
     this.#number(kinds.indexOf(kind));
     this.#number(shared);
-    this.#text(bytes.subarray(shared));
+    this.#text(this.#path, shared, rest);
     this.#number(file === null ? 0 : file + 1);
-    if (target !== null) this.#text(target);
-    this.#last = bytes;
+    if (target !== null) this.#text(target, 0, target.length);
+    [this.#path, this.#last] = [this.#last, this.#path];
+    this.#lastBytes = pathBytes;
   }
 
   finish(): Uint8Array {
     // A copy of the right size, in memory of its own: it will be sent to another thread.
-    return Uint8Array.from(this.#bytes.subarray(0, this.#length));
+    return new Uint8Array(this.#bytes.subarray(0, this.#length));
+  }
+
+  /** @returns how many bytes it has. */
+  #encode(path: string): number {
+    const most = path.length * 3;
+    if (most > this.#path.length) this.#path = Buffer.alloc(most * 2);
+    return this.#path.write(path);
+  }
+
+  /** How many bytes the path has in common with the one before. */
+  #shared(pathBytes: number): number {
+    const [path, last] = [this.#path, this.#last];
+    const most = Math.min(pathBytes, this.#lastBytes);
+    let shared = 0;
+    while (shared < most && path[shared] === last[shared]) shared += 1;
+    return shared;
   }
 
   #reserve(more: number): void {
@@ -62,10 +83,9 @@ export class ChangePacker {
     this.#bytes[this.#length++] = rest;
   }
 
-  #text(bytes: Uint8Array): void {
-    this.#number(bytes.length);
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+  #text(bytes: Buffer, start: number, length: number): void {
+    this.#number(length);
+    for (let at = start; at < start + length; at += 1) this.#bytes[this.#length++] = bytes[at] ?? 0;
   }
 }
 

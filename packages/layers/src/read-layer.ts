@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { AppError, type Digest, digestFromHex, type ProblemCode } from '@soupcon/model';
 import type { Decoder } from './compression/decoder.ts';
 import { type Compression, compressionOf, openDecoder, ZstdError } from './compression/open-decoder.ts';
+import type { BodySink, Entry } from './entry.ts';
 import type { LayerLimits } from './limits.ts';
-import { TarWalker } from './tar/walker.ts';
-import { type LayerVisitor, splitWhiteouts } from './whiteouts.ts';
+import { type TarVisitor, TarWalker } from './tar/walker.ts';
+import { type LayerVisitor, splitWhiteout } from './whiteouts.ts';
 
 /** What the manifest and the configuration say; null where they say nothing. */
 export interface LayerExpectation {
@@ -57,7 +58,7 @@ export async function readLayer(
   }
 }
 
-class Reading {
+class Reading implements TarVisitor {
   readonly #expected: LayerExpectation;
   readonly #visitor: LayerVisitor;
   readonly #options: ReadLayerOptions;
@@ -74,7 +75,7 @@ class Reading {
   /** A limit was met: what comes is hashed, not unpacked. */
   #stopped = false;
   #corrupt: Error | null = null;
-  #fault: { code: ProblemCode; more: string | undefined } | null = null;
+  #isNoTar = false;
 
   constructor(expected: LayerExpectation, visitor: LayerVisitor, options: ReadLayerOptions) {
     this.#expected = expected;
@@ -82,18 +83,19 @@ class Reading {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#deadline = this.#now() + options.limits.timeMsMax;
-    const split = splitWhiteouts(visitor);
-    this.#walker = new TarWalker(
-      {
-        entry: split.entry,
-        // Before the first entry an invalid header means that this is no archive at all, which is no mere problem.
-        problem: (code, path, more) => {
-          if (code === 'tar_header_invalid' && this.#walker.headers === 0) this.#fault = { code, more };
-          else visitor.problem(code, path, more);
-        },
-      },
-      options.limits,
-    );
+    this.#walker = new TarWalker(this, options.limits);
+  }
+
+  /** For the walker. */
+  entry(entry: Entry): BodySink | null {
+    return splitWhiteout(entry, this.#visitor);
+  }
+
+  /** For the walker. */
+  problem(code: ProblemCode, path: string | null, more?: string): void {
+    // Before the first entry an invalid header means that this is no archive at all, which is no mere problem.
+    if (code === 'tar_header_invalid' && this.#walker.headers === 0) this.#isNoTar = true;
+    else this.#visitor.problem(code, path, more);
   }
 
   async take(piece: Uint8Array): Promise<void> {
@@ -118,7 +120,7 @@ class Reading {
     if (this.#stopped) return this.#result(digest, null);
     const diffId = digestFromHex(this.#unpackedHash.digest('hex'));
     if (this.#unpacked > 0) this.#walker.end();
-    if (this.#fault !== null || (this.#unpacked > 0 && this.#walker.headers === 0 && !this.#walker.empty)) {
+    if (this.#isNoTar || (this.#unpacked > 0 && this.#walker.headers === 0 && !this.#walker.empty)) {
       throw new AppError('layer_not_tar', { subject: this.#name() });
     }
     if (this.#expected.diffId !== null && this.#expected.diffId !== diffId) {

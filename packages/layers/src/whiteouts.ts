@@ -15,18 +15,15 @@ const prefix = '.wh.';
  * Tells whiteout markers from entries. The marker is no file of the image; AUFS' own `.wh..wh.*` are neither.
  * @see https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts
  */
-export function splitWhiteouts(visitor: LayerVisitor): TarVisitor {
-  return {
-    entry(entry: Entry): BodySink | null {
-      const slash = entry.path.lastIndexOf('/');
-      if (!entry.path.startsWith(prefix, slash + 1)) return visitor.entry(entry);
-      const directory = slash === -1 ? '' : entry.path.slice(0, slash);
-      const name = entry.path.slice(slash + 1 + prefix.length);
-      if (name === '.wh..opq') visitor.opaque(directory);
-      else if (name === '') visitor.problem('path_invalid', entry.path, 'a whiteout of nothing');
-      else if (!name.startsWith(prefix)) visitor.whiteout(directory === '' ? name : `${directory}/${name}`);
-      return null;
-    },
-    problem: (code, path, more) => visitor.problem(code, path, more),
-  };
+export function splitWhiteout(entry: Entry, visitor: LayerVisitor): BodySink | null {
+  // Few paths have it anywhere, and of most entries no more need be known.
+  if (!entry.path.includes(prefix)) return visitor.entry(entry);
+  const start = entry.path.lastIndexOf('/') + 1;
+  if (!entry.path.startsWith(prefix, start)) return visitor.entry(entry);
+  const directory = start === 0 ? '' : entry.path.slice(0, start - 1);
+  const name = entry.path.slice(start + prefix.length);
+  if (name === '.wh..opq') visitor.opaque(directory);
+  else if (name === '') visitor.problem('path_invalid', entry.path, 'a whiteout of nothing');
+  else if (!name.startsWith(prefix)) visitor.whiteout(directory === '' ? name : `${directory}/${name}`);
+  return null;
 }

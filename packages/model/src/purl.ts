@@ -17,10 +17,14 @@ export interface Purl {
  * @see https://github.com/package-url/purl-spec/blob/main/docs/specification/standard/specification.md
  */
 function encode(text: string): string {
+  if (plain.test(text)) return text;
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD'))
     .replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%3A', ':');
 }
+
+/** What encoding leaves as it is, as nearly all names and versions are. */
+const plain = /^[\w.~:-]*$/;
 
 const encodePath = (path: string) => path.split('/').filter(Boolean).map(encode).join('/');
 

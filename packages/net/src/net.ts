@@ -2,7 +2,7 @@ import { AppError, type Logger, silentLogger } from '@soupcon/model';
 import { abortedBy, createDeadline, type Deadline, orAborted } from './deadline.ts';
 import { describeUrl } from './describe.ts';
 import { isTransient } from './failure.ts';
-import { createGuard, type Guard, type Resolve, systemResolve } from './guard.ts';
+import type { Guard, Resolve } from './guard.ts';
 import type { ProxyOptions } from './proxy.ts';
 import { createResponse, type NetResponse } from './response.ts';
 import { backoffMs, isRetryableStatus, parseRetryAfter, type Retry, systemTiming, type Timing } from './retry.ts';
@@ -65,10 +65,14 @@ export const redirectsMax = 5;
 
 const defaultTimeouts: Timeouts = { connectMs: 10_000, headersMs: 30_000, bodyIdleMs: 30_000, totalMs: 120_000 };
 
-interface Outgoing {
+interface Door {
   readonly guard: Guard;
-  /** Made at the first request: its library takes a tenth of a second to load, which a local scan need not pay. */
-  transport(): Promise<Transport>;
+  readonly transport: Transport;
+}
+
+interface Outgoing {
+  /** Made at the first request: its libraries take a tenth of a second to load, which a local scan need not pay. */
+  door(): Promise<Door>;
   readonly timeouts: Timeouts;
   readonly userAgent: string;
   readonly timing: Timing;
@@ -79,24 +83,26 @@ interface Outgoing {
 export function createNet(options: NetOptions): Net {
   const { timing = systemTiming, logger = silentLogger } = options;
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const guard = createGuard({ allowPrivate: options.allowPrivate, resolve: options.resolve ?? systemResolve });
-  const { ca = [], proxy = {} } = options;
-  let made: Promise<Transport> | null = null;
-  const transport = () => {
-    made ??= import('./transport.ts').then(({ createTransport }) =>
-      createTransport({ guard, ca, proxy, connectMs: timeouts.connectMs }),
-    );
+  let made: Promise<Door> | null = null;
+  const door = () => {
+    made ??= openDoor(options, timeouts.connectMs);
     return made;
   };
   const { userAgent = defaultUserAgent } = options;
-  const outgoing: Outgoing = { guard, transport, timeouts, userAgent, timing, logger, closed: false };
+  const outgoing: Outgoing = { door, timeouts, userAgent, timing, logger, closed: false };
   return {
     request: (request) => requestWithRetries(outgoing, request),
     async close() {
       outgoing.closed = true;
-      await (await made)?.close();
+      await (await made)?.transport.close();
     },
   };
+}
+
+async function openDoor({ allowPrivate, resolve, ca = [], proxy = {} }: NetOptions, connectMs: number): Promise<Door> {
+  const [guards, transports] = await Promise.all([import('./guard.ts'), import('./transport.ts')]);
+  const guard = guards.createGuard({ allowPrivate, resolve: resolve ?? guards.systemResolve });
+  return { guard, transport: transports.createTransport({ guard, ca, proxy, connectMs }) };
 }
 
 async function requestWithRetries(outgoing: Outgoing, request: NetRequest): Promise<NetResponse> {
@@ -139,7 +145,7 @@ async function requestWithRedirects(outgoing: Outgoing, request: NetRequest, sta
 }
 
 async function requestOnce(
-  { guard, transport, timeouts, userAgent, timing, logger }: Outgoing,
+  { door, timeouts, userAgent, timing, logger }: Outgoing,
   request: NetRequest,
   url: URL,
   headers: Readonly<Record<string, string>>,
@@ -151,14 +157,14 @@ async function requestOnce(
   const deadline = createDeadline(signal, limits.totalMs);
   const { upload, ...sent } = bodyOf(request, limits, deadline);
   try {
+    const { guard, transport } = await door();
     guard.checkUrl(url);
-    const connection = await transport();
-    const { dispatcher, proxied } = connection.for(url);
+    const { dispatcher, proxied } = transport.for(url);
     if (proxied) {
       await orAborted(guard.checkProxied(url), deadline.signal, () => deadline.signal.reason);
       subject += ', through the proxy';
     }
-    const answer = await connection.send(url, {
+    const answer = await transport.send(url, {
       dispatcher,
       method,
       ...sent,

@@ -2,8 +2,6 @@ import { AppError, type ImageSource, type Platform } from '@soupcon/model';
 import type { RegistryClient } from './client.ts';
 import { parseManifest } from './manifest.ts';
 import { listImages, type PlatformEntry, resolveImage } from './resolve.ts';
-import { openArchive } from './sources/archive.ts';
-import { openDirectory } from './sources/directory.ts';
 import { openLayout, openLayoutRoot } from './sources/layout.ts';
 import { openReference, openRegistry } from './sources/registry.ts';
 
@@ -31,9 +29,9 @@ export async function openImage(text: string, options: OpenImageOptions): Promis
     case 'oci':
       return openLayout(rest, text, wish, signal);
     case 'docker-archive':
-      return openArchive(rest, text, wish, signal);
+      return (await import('./sources/archive.ts')).openArchive(rest, text, wish, signal);
     case 'dir':
-      return openDirectory(rest, text, platform);
+      return (await import('./sources/directory.ts')).openDirectory(rest, text, platform);
     case 'registry':
       return openRegistry(rest, client, wish, signal);
   }

@@ -1,10 +1,6 @@
-import { createGunzip, createInflateRaw } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { Decoder } from './decoder.ts';
-
-/** Output pieces: 1 MiB costs half as much CPU as the default of 16 KiB, and larger ones no less. */
-const options = { chunkSize: 1024 * 1024 };
-
-type Give = (piece: Uint8Array) => void;
+import { driveStream, type Give, openInflater, streamOptions } from './inflate.ts';
 
 /** Not gzip, or cut off. `code` is as zlib's own errors have it. */
 export class GzipError extends Error {
@@ -14,7 +10,7 @@ export class GzipError extends Error {
 
 /** Goes on with the next member, as gzip files of several members need, and checks every checksum. */
 export function openGunzip(give: Give): Decoder {
-  return inflating(createGunzip(options), give);
+  return driveStream(createGunzip(streamOptions), give);
 }
 
 /**
@@ -27,20 +23,16 @@ export function openGunzipUnchecked(give: Give): Decoder {
   let stage: 'header' | 'deflate' | 'trailer' | 'more' | 'padding' = 'header';
   let more: Decoder | null = null;
   let unpacked = 0;
-  const raw = createInflateRaw(options);
-  const first = inflating(raw, (piece) => {
+  const first = openInflater((piece) => {
     unpacked += piece.length;
     give(piece);
   });
-  let sent = 0;
 
   const write = async (piece: Uint8Array): Promise<void> => {
     if (piece.length === 0) return;
     if (stage === 'deflate') {
       await first.write(piece);
-      sent += piece.length;
-      // What zlib did not take lies behind the end of the compressed data.
-      const left = sent - raw.bytesWritten;
+      const left = first.left();
       if (left === 0) return;
       stage = 'trailer';
       return write(piece.subarray(piece.length - left));
@@ -129,40 +121,4 @@ function checkTrailer(trailer: Uint8Array, unpacked: number): void {
 
 function checkPadding(piece: Uint8Array): void {
   if (piece.some((byte) => byte !== 0)) throw new GzipError('trailing bytes');
-}
-
-/** Node's stream, fed piece by piece: a write is done when all its output was given. */
-function inflating(stream: ReturnType<typeof createGunzip> | ReturnType<typeof createInflateRaw>, give: Give): Decoder {
-  let failed: Error | null = null;
-  let settle: ((error: Error | null) => void) | null = null;
-  const done = (error: Error | null) => {
-    failed ??= error;
-    settle?.(failed);
-    settle = null;
-  };
-  stream.on('data', (piece: Buffer) => {
-    // What the consumer throws must end this stream, not the process.
-    try {
-      if (failed === null) give(piece);
-    } catch (error) {
-      stream.destroy();
-      done(error as Error);
-    }
-  });
-  stream.on('error', done);
-  const wait = (start: () => void) =>
-    new Promise<void>((resolve, reject) => {
-      if (failed !== null) return reject(failed);
-      settle = (error) => (error === null ? resolve() : reject(error));
-      start();
-    });
-  return {
-    write: (piece) => wait(() => stream.write(piece, (error) => done(error ?? null))),
-    end: () =>
-      wait(() => {
-        stream.once('end', () => done(null));
-        stream.end();
-      }),
-    close: () => void stream.destroy(),
-  };
 }

@@ -22,25 +22,29 @@ export interface SparseRun {
   readonly size: number;
 }
 
-/** @returns null for an all-zero block, `'invalid'` when the checksum or a number is wrong. */
-export function readHeader(block: Uint8Array): TarHeader | null | 'invalid' {
-  const sum = checksum(block);
-  if (sum.zero) return null;
-  const expected = readNumber(block, 148, 8);
-  if (expected === null || (expected !== sum.unsigned && expected !== sum.signed)) return 'invalid';
-  const size = readNumber(block, 124, 12);
+/**
+ * Reads the block that begins `at`. Bytes are a `Buffer` wherever they come from: one kind of array is what lets the
+ * engine compile this once.
+ * @returns null for an all-zero block, `'invalid'` when the checksum or a number is wrong.
+ */
+export function readHeader(bytes: Buffer, at: number): TarHeader | null | 'invalid' {
+  const sum = sumOf(bytes, at, blockBytes);
+  if (sum === 0) return null;
+  if (!isChecksumRight(bytes, at, sum)) return 'invalid';
+  const size = readNumber(bytes, at + 124, 12);
   // Modes are not worth refusing an archive for; a size is.
   if (size === null) return 'invalid';
-  const type = block[156] === 0 ? '0' : String.fromCharCode(block[156] ?? 48);
-  const name = readText(block, 0, 100);
+  const flag = bytes[at + 156] ?? 0;
+  const type = flag === 0 ? '0' : String.fromCharCode(flag);
+  const name = readText(bytes, at, 100);
   // Only POSIX headers have a prefix there; GNU's (`ustar  `) have times, or a sparse map.
-  const prefix = block[345] !== 0 && isPosix(block) ? readText(block, 345, 155) : '';
-  const sparse = type === 'S' ? readOldSparse(block) : null;
+  const prefix = bytes[at + 345] !== 0 && isPosix(bytes, at) ? readText(bytes, at + 345, 155) : '';
+  const sparse = type === 'S' ? readOldSparse(bytes, at) : null;
   if (sparse === 'invalid') return 'invalid';
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
-    linkName: readText(block, 157, 100),
-    mode: (readNumber(block, 100, 8) ?? 0) & 0o7777,
+    linkName: readText(bytes, at + 157, 100),
+    mode: (readNumber(bytes, at + 100, 8) ?? 0) & 0o7777,
     size,
     type,
     sparse,
@@ -48,7 +52,7 @@ export function readHeader(block: Uint8Array): TarHeader | null | 'invalid' {
 }
 
 /** Octal digits, padded with spaces or NULs; or, with the top bit set, a big-endian number. Null when neither. */
-export function readNumber(block: Uint8Array, offset: number, length: number): number | null {
+export function readNumber(block: Buffer, offset: number, length: number): number | null {
   const first = block[offset] ?? 0;
   if ((first & 0x80) !== 0) return readBase256(block, offset, length);
   let at = offset;
@@ -64,7 +68,7 @@ export function readNumber(block: Uint8Array, offset: number, length: number): n
   return Number.isSafeInteger(value) ? value : null;
 }
 
-function readBase256(block: Uint8Array, offset: number, length: number): number | null {
+function readBase256(block: Buffer, offset: number, length: number): number | null {
   if ((block[offset] ?? 0) & 0x40) return null; // Negative.
   let value = (block[offset] ?? 0) & 0x3f;
   for (let at = offset + 1; at < offset + length; at += 1) value = value * 256 + (block[at] ?? 0);
@@ -72,7 +76,7 @@ function readBase256(block: Uint8Array, offset: number, length: number): number 
 }
 
 /** The second half of a header, or a whole block, of GNU's old sparse map: 12-byte offsets and sizes. */
-export function readSparseRuns(block: Uint8Array, offset: number, count: number): SparseRun[] | 'invalid' {
+export function readSparseRuns(block: Buffer, offset: number, count: number): SparseRun[] | 'invalid' {
   const runs: SparseRun[] = [];
   for (let index = 0; index < count; index += 1) {
     const at = offset + index * 24;
@@ -84,40 +88,49 @@ export function readSparseRuns(block: Uint8Array, offset: number, count: number)
   return runs;
 }
 
-function readOldSparse(block: Uint8Array): TarHeader['sparse'] | 'invalid' {
-  const map = readSparseRuns(block, 386, 4);
-  const realSize = readNumber(block, 483, 12);
+function readOldSparse(bytes: Buffer, at: number): TarHeader['sparse'] | 'invalid' {
+  const map = readSparseRuns(bytes, at + 386, 4);
+  const realSize = readNumber(bytes, at + 483, 12);
   if (map === 'invalid' || realSize === null) return 'invalid';
-  return { map, extended: block[482] !== 0, realSize };
+  return { map, extended: bytes[at + 482] !== 0, realSize };
 }
 
 /** `ustar` and a NUL. */
-function isPosix(block: Uint8Array): boolean {
-  return [0x75, 0x73, 0x74, 0x61, 0x72, 0].every((byte, at) => block[257 + at] === byte);
+function isPosix(bytes: Buffer, at: number): boolean {
+  return bytes[at + 262] === 0 && readText(bytes, at + 257, 6) === 'ustar';
 }
 
 /** Text up to the first NUL. */
-export function readText(block: Uint8Array, offset: number, length: number): string {
+export function readText(bytes: Buffer, offset: number, length: number): string {
+  const most = offset + length;
   let end = offset;
-  while (end < offset + length && block[end] !== 0) end += 1;
-  if (end === offset) return '';
-  return Buffer.from(block.buffer, block.byteOffset + offset, end - offset).toString('utf8');
+  while (end < most && bytes[end] !== 0) end += 1;
+  return end === offset ? '' : bytes.toString('utf8', offset, end);
 }
 
-/** The checksum field counts as spaces. Old tars summed signed bytes. */
-function checksum(block: Uint8Array): { unsigned: number; signed: number; zero: boolean } {
-  let unsigned = 0;
+const checksumAt = 148;
+const checksumBytes = 8;
+
+/** Its own field counts as spaces. Old tars summed signed bytes. */
+function isChecksumRight(bytes: Buffer, at: number, sum: number): boolean {
+  const expected = readNumber(bytes, at + checksumAt, checksumBytes);
+  if (expected === null) return false;
+  const unsigned = sum - sumOf(bytes, at + checksumAt, checksumBytes) + checksumBytes * 0x20;
+  return expected === unsigned || expected === unsigned - 256 * highBytes(bytes, at);
+}
+
+function sumOf(bytes: Buffer, offset: number, length: number): number {
+  const end = offset + length;
+  let sum = 0;
+  for (let at = offset; at < end; at += 1) sum += bytes[at] ?? 0;
+  return sum;
+}
+
+/** How many bytes of a block, without its checksum, are negative when they are signed. */
+function highBytes(bytes: Buffer, start: number): number {
   let high = 0;
   for (let at = 0; at < blockBytes; at += 1) {
-    const byte = block[at] ?? 0;
-    unsigned += byte;
-    high += byte >> 7;
+    if (at < checksumAt || at >= checksumAt + checksumBytes) high += (bytes[start + at] ?? 0) >> 7;
   }
-  const zero = unsigned === 0;
-  for (let at = 148; at < 156; at += 1) {
-    const byte = block[at] ?? 0;
-    unsigned += 0x20 - byte;
-    high -= byte >> 7;
-  }
-  return { unsigned, signed: unsigned - 256 * high, zero };
+  return high;
 }

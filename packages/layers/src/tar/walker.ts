@@ -18,7 +18,7 @@ type State =
   | { readonly at: 'header' }
   | { readonly at: 'skip'; left: number; readonly padding: number }
   | { readonly at: 'body'; left: number; padding: number; readonly sink: BodySink }
-  | { readonly at: 'collect'; readonly bytes: Uint8Array; filled: number; readonly then: (bytes: Uint8Array) => State }
+  | { readonly at: 'collect'; readonly bytes: Buffer; filled: number; readonly then: (bytes: Buffer) => State }
   | { readonly at: 'end' };
 
 const header: State = { at: 'header' };
@@ -43,7 +43,7 @@ const kinds: Readonly<Record<string, EntryKind>> = {
 export class TarWalker {
   readonly #visitor: TarVisitor;
   readonly #limits: Limits;
-  readonly #block = new Uint8Array(blockBytes);
+  readonly #block = Buffer.alloc(blockBytes);
   #blockFilled = 0;
   #state: State = header;
   #zeroBlocks = 0;
@@ -98,7 +98,8 @@ export class TarWalker {
     if (this.#state.left === 0) this.#state = header;
   }
 
-  write(piece: Uint8Array): void {
+  write(written: Uint8Array): void {
+    const piece = Buffer.from(written.buffer, written.byteOffset, written.length);
     let at = 0;
     while (at < piece.length) {
       const state = this.#state;
@@ -142,7 +143,7 @@ export class TarWalker {
     this.#state = end;
   }
 
-  #body(state: Extract<State, { at: 'body' }>, piece: Uint8Array, at: number): number {
+  #body(state: Extract<State, { at: 'body' }>, piece: Buffer, at: number): number {
     const take = Math.min(state.left, piece.length - at);
     state.left -= take;
     const more = state.sink.write(piece.subarray(at, at + take));
@@ -154,10 +155,10 @@ export class TarWalker {
   }
 
   /** Reads headers where they lie; only one that spans two pieces is copied. */
-  #gather(piece: Uint8Array, at: number): number {
+  #gather(piece: Buffer, at: number): number {
     if (this.#blockFilled === 0 && piece.length - at >= blockBytes) {
       this.#position = this.#base + at + blockBytes;
-      this.#state = this.#header(piece.subarray(at, at + blockBytes));
+      this.#state = this.#header(piece, at);
       return at + blockBytes;
     }
     const take = Math.min(blockBytes - this.#blockFilled, piece.length - at);
@@ -166,13 +167,13 @@ export class TarWalker {
     if (this.#blockFilled === blockBytes) {
       this.#blockFilled = 0;
       this.#position = this.#base + at + take;
-      this.#state = this.#header(this.#block);
+      this.#state = this.#header(this.#block, 0);
     }
     return at + take;
   }
 
-  #header(block: Uint8Array): State {
-    const found = readHeader(block);
+  #header(bytes: Buffer, at: number): State {
+    const found = readHeader(bytes, at);
     if (found === null) {
       this.#zeroBlocks += 1;
       return this.#zeroBlocks === 2 ? end : header;
@@ -197,7 +198,7 @@ export class TarWalker {
   }
 
   /** Gathers an extended header; one that is too large costs the entry behind it its name, and so the entry. */
-  #collect(size: number, then: (bytes: Uint8Array) => State): State {
+  #collect(size: number, then: (bytes: Buffer) => State): State {
     if (size > this.#limits.headerBytesMax) {
       this.#visitor.problem('limit_header_bytes', null, `${size} bytes`);
       this.#nameLost = true;
@@ -235,16 +236,14 @@ export class TarWalker {
   }
 
   #entry(found: TarHeader): State {
-    const pax = (key: string) => this.#local.get(key) ?? this.#global.get(key);
-    const text = (value: string | undefined) => (value === undefined || value === '' ? null : value);
-    const name = text(pax('GNU.sparse.name')) ?? text(pax('path')) ?? this.#longName ?? found.name;
-    const link = text(pax('linkpath')) ?? this.#longLink ?? found.linkName;
-    const sizeText = text(pax('size'));
+    const name = this.#text('GNU.sparse.name') ?? this.#text('path') ?? this.#longName ?? found.name;
+    const link = this.#text('linkpath') ?? this.#longLink ?? found.linkName;
+    const sizeText = this.#text('size');
     const size = sizeText === null ? found.size : /^\d{1,16}$/.test(sizeText) ? Number(sizeText) : Number.NaN;
-    const sparse = found.sparse ?? this.#paxSparse(pax);
-    const version1 = pax('GNU.sparse.major') === '1';
+    const sparse = found.sparse ?? this.#paxSparse();
+    const version1 = this.#record('GNU.sparse.major') === '1';
     const lost = this.#nameLost;
-    this.#local = new Map();
+    if (this.#local.size > 0) this.#local = new Map();
     this.#longName = this.#longLink = null;
     this.#nameLost = false;
     if (!Number.isSafeInteger(size)) return this.#fault('tar_header_invalid', `size ${sizeText}`);
@@ -263,6 +262,15 @@ export class TarWalker {
     if (sparse === null) return body(sink, stored);
     if (version1) return this.#sparseInBody(sink, entry, stored);
     return this.#sparseBody(sink, entry, sparse.map, stored);
+  }
+
+  #record(key: string): string | undefined {
+    return this.#local.get(key) ?? this.#global.get(key);
+  }
+
+  /** An empty record takes back what was said, so it is as none. */
+  #text(key: string): string | null {
+    return this.#record(key) || null;
   }
 
   #sparseBody(sink: BodySink, entry: Entry, map: readonly SparseRun[], stored: number): State {
@@ -294,10 +302,10 @@ export class TarWalker {
   }
 
   /** GNU's sparse formats in pax records: 0.0 and 0.1 have the map there, 1.0 has only the size there. */
-  #paxSparse(pax: (key: string) => string | undefined): { map: readonly SparseRun[]; realSize: number } | null {
-    const size = pax('GNU.sparse.realsize') ?? pax('GNU.sparse.size');
+  #paxSparse(): { map: readonly SparseRun[]; realSize: number } | null {
+    const size = this.#record('GNU.sparse.realsize') ?? this.#record('GNU.sparse.size');
     if (size === undefined || !/^\d{1,15}$/.test(size)) return null;
-    const map = readSparseText(pax('GNU.sparse.map') ?? '');
+    const map = readSparseText(this.#record('GNU.sparse.map') ?? '');
     // An unreadable map is made one that cannot be valid, and so a problem with the path.
     return { map: map ?? [{ offset: Number(size), size: 1 }], realSize: Number(size) };
   }
@@ -340,8 +348,9 @@ function skip(content: number, padding = padded(content) - content): State {
   return content + padding === 0 ? header : { at: 'skip', left: content + padding, padding };
 }
 
-function collect(bytes: number, then: (bytes: Uint8Array) => State): State {
-  return bytes === 0 ? then(new Uint8Array(0)) : { at: 'collect', bytes: new Uint8Array(bytes), filled: 0, then };
+function collect(bytes: number, then: (bytes: Buffer) => State): State {
+  const buffer = Buffer.alloc(bytes);
+  return bytes === 0 ? then(buffer) : { at: 'collect', bytes: buffer, filled: 0, then };
 }
 
 function body(sink: BodySink, stored: number): State {
