@@ -1,10 +1,7 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** One JSON line an event on standard error, or where `destination` says. */
-export function createLogger(
-  level: string,
-  destination: DestinationStream = pino.destination({ dest: 2, sync: false }),
-): Logger {
+export function createLogger(level: string, destination: DestinationStream = standardError()): Logger {
   return pino(
     {
       level,
@@ -15,6 +12,11 @@ export function createLogger(
     },
     destination,
   );
+}
+
+/** Lines of a tenth of a second, or 4 KiB, go together: a write for each costs a tenth of what a short request does. */
+function standardError(): DestinationStream {
+  return pino.destination({ dest: 2, sync: false, minLength: 4096, periodicFlush: 100 });
 }
 
 /** A second line of defence: what is logged is chosen field by field, and none of these is. */

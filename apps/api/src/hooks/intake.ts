@@ -10,8 +10,8 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** While one is committed the next is worked on; more would only make each smaller. */
-const runningMax = 2;
+/** While one is written to the disk others are worked on; with more, each would be smaller, and cost more. */
+const runningMax = 3;
 const eventsMax = 2000;
 
 /**

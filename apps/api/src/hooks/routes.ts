@@ -36,6 +36,9 @@ const schema = {
   response: answers({ 202: receipt }, 'not_found', 'body_too_large', 'media_type_unsupported'),
 };
 
+/** No registry reads how many more it may send. */
+const quiet = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
+
 /** Where registries tell about pushes. Bodies are taken as they come: JSON is what the adapter says it is. */
 export function hookRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
   const intake = new Intake(deps.store);
@@ -48,10 +51,14 @@ export function hookRoutes(app: App, deps: ApiDeps, metrics: Metrics): void {
     {
       bodyLimit: bodyBytesMax,
       helmet: false, // No browser sees the answer.
+      // What comes in are texts, which every address has, and bytes that the adapter reads; what goes out is made here.
+      validatorCompiler: () => () => true,
+      serializerCompiler: () => JSON.stringify,
       config: {
         permission: 'hook-token',
         rateLimit: {
           max: deps.rateLimit.hooks,
+          addHeaders: quiet,
           keyGenerator: ({ params }) => `hook ${(params as { connectionId: string }).connectionId}`,
         },
       },
