@@ -17,7 +17,7 @@ WORKDIR /soupcon
 COPY --from=build /soupcon ./
 COPY LICENSE ./
 # Volumes take the owner of what they are mounted over.
-RUN mkdir /data /registry && chown node:node /data /registry
+RUN mkdir /data /registry /registry-data && chown node:node /data /registry /registry-data
 USER node
 EXPOSE 8080
 VOLUME /data
