@@ -83,7 +83,7 @@ create unique index opt_ins_open on tenant.opt_ins (repository_id) where ended_a
 -- Push events as they came in, once each.
 create table tenant.deliveries (
   id uuid primary key default gen_random_uuid(),
-  organization_id uuid not null references tenant.organizations on delete cascade,
+  organization_id uuid not null, -- That of the row it hangs from, with which it goes.
   registry_id uuid not null references tenant.registries on delete cascade,
   -- The sender's id of the event, or a hash of what it says and when.
   event_key text not null,
@@ -98,12 +98,11 @@ create table tenant.deliveries (
   unique (registry_id, event_key)
 );
 create index on tenant.deliveries (received_at);
-create index on tenant.deliveries (organization_id);
 
 -- The ledger: the truth about what was scanned. The queue is only how it is worked off.
 create table tenant.scans (
   id uuid primary key default gen_random_uuid(),
-  organization_id uuid not null references tenant.organizations on delete cascade,
+  organization_id uuid not null, -- That of the row it hangs from, with which it goes.
   repository_id uuid not null references tenant.repositories on delete cascade,
   tag text,
   -- As asked for; null for a tag, which is resolved when it is scanned.

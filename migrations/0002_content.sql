@@ -40,6 +40,8 @@ create table content.images (
   inventory bytea not null,
   verdict text not null check (verdict in ('complete', 'partial', 'unknown')),
   packages_count integer not null,
+  -- False when the clock cut its reading short: another reading may give more.
+  settled boolean not null,
   indexed_at timestamptz not null default now()
 );
 

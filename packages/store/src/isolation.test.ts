@@ -64,8 +64,8 @@ function filledBy(id: string, digest: string): string {
         values ('${id}', repository, '${digest}'), ('${id}', repository, '${digest}-index');
       insert into content.layers (digest) values ('${digest}-layer') returning content.layers.id into layer;
       insert into tenant.layer_possessions (organization_id, layer_id) values ('${id}', layer);
-      insert into content.images (digest, resolved, catalogers, inventory, verdict, packages_count)
-        values ('${digest}', '{}', 'c', '', 'complete', 1) returning content.images.id into image;
+      insert into content.images (digest, resolved, catalogers, inventory, verdict, packages_count, settled)
+        values ('${digest}', '{}', 'c', '', 'complete', 1, true) returning content.images.id into image;
       insert into content.image_layers (image_id, position, layer_id) values (image, 0, layer);
       insert into content.indexes (digest, media_type) values ('${digest}-index', 'm') returning content.indexes.id into index;
       insert into content.index_images (index_id, image_id) values (index, image);

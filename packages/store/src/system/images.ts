@@ -6,7 +6,8 @@ import type { StoredPackages } from './packages.ts';
 
 /**
  * The id of an image whose inventory is there, made by these catalogers, and which the organization may have: it was
- * scanned for a repository of its own before. Null when it has to be read.
+ * scanned for a repository of its own before. Null when it has to be read, also because the clock cut the last reading
+ * short.
  */
 export async function findImage(
   tx: SystemTx,
@@ -15,7 +16,7 @@ export async function findImage(
 ): Promise<number | null> {
   const [row] = await tx.query<{ id: number }>({
     name: 'images.find',
-    text: `select i.id from content.images i where i.digest = $2 and i.catalogers = $3 and exists (
+    text: `select i.id from content.images i where i.digest = $2 and i.catalogers = $3 and i.settled and exists (
       select from tenant.repository_images r where r.organization_id = $1 and r.digest = i.digest)`,
     values: [organizationId, digest, madeBy],
   });
@@ -30,21 +31,26 @@ export interface ImageToSave {
   readonly madeBy: string;
 }
 
-/** Stores an image with what is in it; of one that is there, what differs. @returns its id. */
+/**
+ * Stores an image with what is in it. Who scans the same image has read the same: what is there stays, unless other
+ * catalogers made it or it was cut short. @returns its id.
+ */
 export async function saveImage(tx: SystemTx, saved: ImageToSave, { ids }: StoredPackages): Promise<number> {
   const { image, inventory } = saved;
   const [row] = await tx.query<{ id: number }>({
     name: 'images.save',
     text: `insert into content.images (digest, media_type, platform, created, size_bytes, resolved, catalogers, inventory,
-        verdict, packages_count)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        verdict, packages_count, settled)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
       on conflict (digest) do update set resolved = excluded.resolved, catalogers = excluded.catalogers,
         inventory = excluded.inventory, verdict = excluded.verdict, packages_count = excluded.packages_count,
-        indexed_at = now()
+        settled = excluded.settled, indexed_at = now()
+      where images.catalogers <> excluded.catalogers or not images.settled
       returning id`,
     values: await valuesOf(saved),
   });
-  const id = row?.id ?? 0;
+  if (row === undefined) return idOf(tx, image.digest);
+  const { id } = row;
   await saveLayers(tx, id, image);
   const packages = inventory.packages.flatMap(({ purl, introducedIn }) => {
     const packageId = ids.get(purl);
@@ -52,6 +58,15 @@ export async function saveImage(tx: SystemTx, saved: ImageToSave, { ids }: Store
   });
   await savePackagesOf(tx, id, packages);
   return id;
+}
+
+async function idOf(tx: SystemTx, digest: string | null): Promise<number> {
+  const [row] = await tx.query<{ id: number }>({
+    name: 'images.id',
+    text: 'select id from content.images where digest = $1',
+    values: [digest],
+  });
+  return row?.id ?? 0;
 }
 
 async function valuesOf({ image, platform, inventory, madeBy }: ImageToSave): Promise<unknown[]> {
@@ -67,6 +82,7 @@ async function valuesOf({ image, platform, inventory, madeBy }: ImageToSave): Pr
     await packJson(inventory),
     inventory.completeness.verdict,
     inventory.packages.length,
+    !inventory.problems.some(({ code }) => code === 'limit_time'),
   ];
 }
 

@@ -13,6 +13,7 @@ const acrossTenants: Readonly<Record<string, string>> = {
   'hooks.ring': 'tells the dispatchers, who serve all; reads nothing',
   'hooks.forget': 'deliveries of all tenants are kept as long',
   'images.find': 'the worker asks for one organization, whose scan it has claimed, and content has no tenant',
+  'images.id': 'content is shared',
   'images.save': 'content is shared: written once for all',
   'images.saveUnreadLayers': 'content is shared',
   'images.saveLayers': 'content is shared',
