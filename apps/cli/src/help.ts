@@ -5,7 +5,7 @@ wrong with it.
 
   soupcon scan <image> [options]        scan one image and print its label
   soupcon serve                         the service: what is pushed is scanned
-  soupcon api, soupcon worker           its two halves, for more than one machine
+  soupcon api, soupcon worker           its two halves, for several machines
   soupcon demo                          all of it once, on this machine alone
   soupcon advisories import|sync|status the service's advisories
   soupcon keys create                   a key for the HTTP interface

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { asAppError, isRepeatable } from './failure.ts';
 import { connectionOf } from './roles.ts';
+import { storableValue } from './storable.ts';
 import type { NamedStatement, Statement, SystemStatements, SystemTx, TenantTx } from './tx.ts';
 
 /** The only way to the tables. Both roles' pools are made when they are first needed. */
@@ -86,7 +87,7 @@ export function openStore({
     asSystem: (work) => inTransaction(system, (client) => work(systemTx(client))),
     single: {
       query: <Row extends pg.QueryResultRow>({ name, text, values = [] }: NamedStatement) =>
-        repeated(async () => (await system.query<Row>({ name, text, values: [...values] })).rows),
+        repeated(async () => (await system.query<Row>({ name, text, values: values.map(storableValue) })).rows),
     },
     connections: () => ({ app: connectionsOf(app), system: connectionsOf(system) }),
     listen: (channel, onNotice, signal) => listen(system, channel, { onNotice, signal, logger }),
@@ -144,7 +145,7 @@ function tenantTx(client: pg.PoolClient, organizationId: string): TenantTx {
     kind: 'tenant',
     organizationId,
     query: async <Row extends pg.QueryResultRow>({ text, values = [] }: Statement) =>
-      (await client.query<Row>(text, [...values])).rows,
+      (await client.query<Row>(text, values.map(storableValue))).rows,
   };
 }
 
@@ -152,7 +153,7 @@ function systemTx(client: pg.PoolClient): SystemTx {
   return {
     kind: 'system',
     query: async <Row extends pg.QueryResultRow>({ name, text, values = [] }: NamedStatement) =>
-      (await client.query<Row>({ name, text, values: [...values] })).rows,
+      (await client.query<Row>({ name, text, values: values.map(storableValue) })).rows,
     copy: async ({ text }, rows) => {
       const stream = client.query(copyFrom(text));
       await pipeline(Readable.from(rows, { objectMode: false }), stream);
