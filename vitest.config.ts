@@ -17,6 +17,25 @@ function tests(root: string): string[] {
     .map((name) => `${root}/${name.replace(/\.ts$/, '.js')}`);
 }
 
+// What measures a service as a whole has the machine to itself: a file at a time, behind all others.
+const service = ['push', 'serve', 'survive'].map((name) => `test/dist/${name}.test.js`);
+
 export default defineConfig({
-  test: { include, exclude: ['**/node_modules/**'], testTimeout: 30_000, hookTimeout: 60_000, pool: 'threads' },
+  test: {
+    exclude: ['**/node_modules/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'threads',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'rooms',
+          include: include.filter((file) => !service.includes(file)),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'service', include: service, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
+  },
 });

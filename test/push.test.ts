@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alpineBase } from './support/alpine.ts';
 import { brokenImages } from './support/broken-images.ts';
 import { osvRecord, writeBucket } from './support/bucket.ts';
-import { type DebianLayer, makeDebian } from './support/debian.ts';
+import { makeDebian } from './support/debian.ts';
 import { documentsOf, layer, sha256, writeLayout } from './support/layout.ts';
 import { type PlatformImage, writeManyPlatforms } from './support/many-platforms.ts';
 import { replayNotices, sampleNotices } from './support/notices.ts';
@@ -60,13 +60,10 @@ async function readJson<T>(path: string): Promise<T> {
 
 describe.skipIf(missing.length > 0)(`a push to a real registry${notRun}`, () => {
   let scene: PushScene;
-  let debian: Promise<DebianLayer>;
   let alpine: Awaited<ReturnType<typeof alpineOf>>;
 
   beforeAll(async () => {
     scene = await PushScene.open(writeAdvisories);
-    debian = makeDebian(scene.place.root);
-    debian.catch(() => {}); // It is awaited by the tests that need it.
     alpine = await alpineOf(join(scene.place.root, 'alpine'));
   }, 120_000);
   afterAll(() => scene?.close());
@@ -125,7 +122,7 @@ describe.skipIf(missing.length > 0)(`a push to a real registry${notRun}`, () => 
   });
 
   test('of some 60 MB of Debian leads to the label that the command gives, and one more layer to one pull', async () => {
-    const { layer: base, madeBy } = await debian;
+    const { layer: base, madeBy } = await makeDebian(scene.place.root);
     const name = 'team/debian';
     const first = { layers: [base] };
     const layout = await writeLayout(join(scene.place.root, 'debian'), first);
@@ -152,7 +149,7 @@ describe.skipIf(missing.length > 0)(`a push to a real registry${notRun}`, () => 
     );
   }, 150_000);
 
-  test('of what is no image, or a broken one, ends with a reason', async () => {
+  test('of what is no image, or a broken one, ends with a reason', { timeout: 60_000 }, async () => {
     const name = 'team/odd';
     const repository = await scene.optIn(name);
     const to = { host: scene.host, repository: name, user: scene.user };
@@ -173,7 +170,7 @@ describe.skipIf(missing.length > 0)(`a push to a real registry${notRun}`, () => 
         'odd-cosign-signature',
       ]),
     );
-    const scans = await scene.api.ended(repository, accepted.size);
+    const scans = await scene.api.ended(repository, accepted.size, 50_000);
     const ends = Object.fromEntries(scans.map(({ tag, state, reason }) => [tag, { state, code: reason?.code }]));
     const expected = [...accepted].map(([tag, code]) => {
       return [tag, { state: code === 'manifest_unsupported' ? 'skipped' : 'failed', code }] as const;
