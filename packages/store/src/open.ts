@@ -181,6 +181,7 @@ async function listen(
 async function listenOnce(pool: pg.Pool, channel: string, onNotice: () => void, signal: AbortSignal): Promise<void> {
   const client = await pool.connect();
   try {
+    if (signal.aborted) return; // While we waited for a connection.
     await new Promise<void>((resolve, reject) => {
       client.on('notification', onNotice);
       client.on('error', reject);

@@ -66,7 +66,7 @@ function quiet(io: ServerContext['io']): ServerContext['io'] {
 }
 
 async function fillStore(props: Props, { url }: Database): Promise<{ key: string; advisoriesNote: string }> {
-  const store = openStore({ url, connectionsMax: 2, logger: props.logger });
+  const store = openStore({ url, logger: props.logger });
   try {
     const key = mintApiKey();
     await store.asSystem(async (tx) => {

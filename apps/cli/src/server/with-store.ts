@@ -12,7 +12,7 @@ export async function withStore<T>(
   const logger = createLogger(io, { quiet: false });
   const database = await openDatabase({ environment, data, use: 'share', signal, logger });
   try {
-    const store = openStore({ url: database.url, connectionsMax: 4, logger });
+    const store = openStore({ url: database.url, logger });
     try {
       return await work(store, database);
     } finally {
