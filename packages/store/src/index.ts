@@ -1,5 +1,5 @@
 export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded/index.ts';
-export { startEmbeddedPostgres } from './embedded/index.ts';
+export { eraseDataDirectory, startEmbeddedPostgres } from './embedded/index.ts';
 export { asAppError } from './failure.ts';
 export { migrate, newestMigration, schemaHash } from './migrate.ts';
 export type { Connections, Store, StoreOptions } from './open.ts';

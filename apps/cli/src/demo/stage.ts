@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { mintApiKey } from '@soupcon/api';
 import type { Net } from '@soupcon/net';
-import { openStore, type Store, system } from '@soupcon/store';
+import { eraseDataDirectory, openStore, type Store, system } from '@soupcon/store';
 import { importAdvisories } from '@soupcon/worker';
 import type { Logger } from 'pino';
 import { startService } from '../server/compose.ts';
@@ -44,6 +44,7 @@ export async function setTheStage(props: Props): Promise<Stage> {
   const { DATABASE_URL: _database, REDIS_URL: _redis, SOUPCON_PUBLIC_URL: _url, ...rest } = given;
   const own = { ...rest, SOUPCON_PORT: String(command.port ?? 0) };
   const data = join(directory, 'data');
+  ending.push(() => eraseDataDirectory(data));
   const database = await openDatabase({ environment: own, data, use: 'own', signal, logger });
   ending.push(() => database.close());
   const environment = await withSecrets(own, database);

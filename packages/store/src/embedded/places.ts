@@ -8,8 +8,12 @@ import { linkLibraries } from './library-links.ts';
 
 /** The folder for the cluster of a data directory that its user cannot reach; only root may write in it. */
 export async function placeOf(place: string, directory: string): Promise<string> {
-  const name = `${basename(directory)}-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}`;
-  return openFolder(place, name);
+  return openFolder(place, placeName(directory));
+}
+
+/** Tells the folders of several data directories apart. */
+export function placeName(directory: string): string {
+  return `${basename(directory)}-${createHash('sha256').update(directory).digest('hex').slice(0, 16)}`;
 }
 
 /** A copy of the programs that everybody can read, made once for each version. */
