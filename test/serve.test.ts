@@ -107,6 +107,19 @@ describe('a data directory of its own', () => {
       );
     });
 
+    test('write the whole configuration of a registry once, and leave it while its address is valid', async () => {
+      const host = name.replace('/', '-');
+      const path = join(place.home, `${host}.yml`);
+      const connect = (...more: readonly string[]) =>
+        run('registries', 'connect', `${host}.invalid:5000`, '--url', 'http://us:8080', ...more);
+      expect(await connect('--write-config', path)).toMatchObject({ code: 0, stdout: '' });
+      const written = await readFile(path, 'utf8');
+      expect(written).toMatch(/^version: 0\.1\n[\s\S]*\nnotifications:\n/);
+      const again = await connect('--write-config', path);
+      expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining('is there already and stays') });
+      expect(await readFile(path, 'utf8')).toBe(written);
+    });
+
     test('import advisories, and change nothing the second time', async () => {
       const first = await run('advisories', 'import', advisories);
       expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('Alpine: 1 records') });

@@ -150,7 +150,8 @@ Options
   --url URL                how the registry reaches this service, when that is
                            not SOUPCON_PUBLIC_URL
   --write-config FILE      write a whole configuration, with storage in
-                           /var/lib/registry, unless the file is there already
+                           /var/lib/registry; a file that has the address that
+                           is valid stays as it is
   --organization ID        when there is more than one
   --data DIR               the service's data directory
 `;

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connectRegistry, type Hook, rotateHook } from '@soupcon/api';
 import { AppError } from '@soupcon/model';
 import { noSealer, type Store, type TenantTx, tenant } from '@soupcon/store';
@@ -20,21 +20,35 @@ export async function connect(command: Connect, context: ServerContext): Promise
     throw new AppError('usage', { subject, detail: { remedy } });
   }
   const publicUrl = () => base.replace(/\/+$/, '');
+  const { writeConfig: path } = command;
+  const written = path === null ? null : await readIfThere(path);
   const hook = await withStore(context, command.data, async (store) => {
     const organizationId = await chooseOrganization(store, command.organization);
-    return makeHook(store, organizationId, { ...command, publicUrl });
+    const known = await store.asTenant(organizationId, (tx) => findRegistry(tx, command.host));
+    // A registry that runs with it must not be given an address that it does not know.
+    if (known !== null && written?.includes(`/hooks/${known.provider}/${known.id}/`)) return null;
+    return makeHook(store, organizationId, { ...command, known, publicUrl });
   });
-  if (command.writeConfig === null) await writeText(context.io.stdout, hook.setup);
-  else await writeConfig(command.writeConfig, hook.setup);
+  if (hook === null) context.io.say(`${path} is there already and stays as it is`);
+  else if (path === null) await writeText(context.io.stdout, hook.setup);
+  else await writeConfig(path, hook.setup);
   return exitStatus.done;
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    throw new AppError('output_unwritable', { subject: path, cause });
+  }
 }
 
 async function makeHook(
   store: Store,
   organizationId: string,
-  { host, insecure, publicUrl }: Connect & { publicUrl(): string },
+  { host, insecure, known, publicUrl }: Connect & { known: tenant.registries.Registry | null; publicUrl(): string },
 ): Promise<Hook> {
-  const known = await store.asTenant(organizationId, (tx) => findRegistry(tx, host));
   const rotated = known && (await rotateHook({ store, publicUrl }, organizationId, known.id));
   if (rotated !== null) return rotated.hook;
   const added = { provider: 'distribution', name: host, host, insecure, credentials: null };
