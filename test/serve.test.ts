@@ -109,7 +109,7 @@ describe('a data directory of its own', () => {
 
     test('write the whole configuration of a registry once, and leave it while its address is valid', async () => {
       const host = name.replace('/', '-');
-      const path = join(place.home, `${host}.yml`);
+      const path = join(place.root, `${host}.yml`);
       const connect = (...more: readonly string[]) =>
         run('registries', 'connect', `${host}.invalid:5000`, '--url', 'http://us:8080', ...more);
       expect(await connect('--write-config', path)).toMatchObject({ code: 0, stdout: '' });
