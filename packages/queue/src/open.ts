@@ -15,7 +15,12 @@ export interface QueueSettings {
 
 /** @throws {AppError} `queue_unavailable` when the engine does not answer now; later it may come and go. */
 export async function openQueue({ databaseUrl, redisUrl, logger = silentLogger }: QueueSettings): Promise<JobQueue> {
-  const onError = complaints(logger);
+  let isClosed = false;
+  const complain = complaints(logger);
+  // Once it is closed, a server that stops may still tell connections that are about to leave.
+  const onError = (error: Error) => {
+    if (!isClosed) complain(error);
+  };
   const engine = await unlessAway(() =>
     redisUrl === undefined ? openPostgresEngine(databaseUrl, onError) : openRedisEngine(redisUrl, onError),
   );
@@ -34,6 +39,7 @@ export async function openQueue({ databaseUrl, redisUrl, logger = silentLogger }
     depth: () => unlessAway(() => queue.getWaitingCount()),
     close: async () => {
       await Promise.all([...all].map((workers) => workers.close()));
+      isClosed = true;
       await queue.close();
       await engine.close();
     },
