@@ -82,7 +82,6 @@ create unique index opt_ins_open on tenant.opt_ins (repository_id) where ended_a
 
 -- Push events as they came in, once each.
 create table tenant.deliveries (
-  id uuid primary key default gen_random_uuid(),
   organization_id uuid not null, -- That of the row it hangs from, with which it goes.
   registry_id uuid not null references tenant.registries on delete cascade,
   -- The sender's id of the event, or a hash of what it says and when.
@@ -95,9 +94,10 @@ create table tenant.deliveries (
   received_at timestamptz not null default now(),
   -- The scan it led to or joined; null when the repository is not opted in.
   scan_id uuid,
-  unique (registry_id, event_key)
+  primary key (registry_id, event_key)
 );
-create index on tenant.deliveries (received_at);
+-- They come in the order of time, so ranges of it are enough to find the old ones, and cost next to nothing to keep.
+create index on tenant.deliveries using brin (received_at);
 
 -- The ledger: the truth about what was scanned. The queue is only how it is worked off.
 create table tenant.scans (

@@ -123,7 +123,7 @@ export async function ringDispatchers(db: SystemStatements): Promise<void> {
   await db.query({ name: 'hooks.ring', text: `select pg_notify('soupcon_scans', '')` });
 }
 
-/** Removes deliveries that are older, the oldest of them first. @returns how many. */
+/** Removes deliveries that are older. @returns how many. */
 export async function forget(
   db: SystemStatements,
   { days, limit }: { readonly days: number; readonly limit: number },
@@ -131,8 +131,9 @@ export async function forget(
   const [row] = await db.query<{ gone: number }>({
     name: 'hooks.forget',
     text: `with gone as (
-        delete from tenant.deliveries where id in (
-          select id from tenant.deliveries where received_at < now() - $1 * interval '1 day' order by received_at limit $2)
+        delete from tenant.deliveries where (registry_id, event_key) in (
+          select registry_id, event_key from tenant.deliveries
+          where received_at < now() - $1 * interval '1 day' limit $2)
         returning 1)
       select count(*)::int as gone from gone`,
     values: [days, limit],
