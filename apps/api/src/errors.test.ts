@@ -93,6 +93,16 @@ describe('an error', () => {
     expect((await post(JSON.stringify('x'.repeat(300_000)))).body).toMatchObject({ code: 'body_too_large' });
   });
 
+  test('of an address with a part that is too long says so, and its secret is not logged', async () => {
+    const long = 'x'.repeat(301);
+    for (const url of [`/v1/scans/${long}`, `/v1/vulnerabilities/${long}/images`, `/v1/images/${long}/label`]) {
+      expect((await tenant.call('GET', url)).body).toMatchObject({ status: 400, code: 'request_invalid' });
+    }
+    const hook = await bench.call('POST', `/hooks/distribution/01234567-89ab-4cde-8f01-23456789abcd/${long}`);
+    expect(hook.body).toMatchObject({ status: 400, code: 'request_invalid' });
+    expect(bench.logged.filter((line) => line.includes(long))).toEqual([]);
+  });
+
   test('of an address that there is none of, or of a method that it does not have, is not found', async () => {
     for (const [method, url] of [
       ['GET', '/nowhere'],
