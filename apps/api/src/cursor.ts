@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalid } from './problem.ts';
+import { givenInstant } from './routes/schemas.ts';
 
 export const pageLimitMax = 1000;
 
@@ -40,7 +41,7 @@ function jsonOf(text: string): unknown {
 }
 
 /** Lists in the order of time and id. */
-export const timePlace = z.object({ at: z.iso.datetime(), id: z.uuid() });
+export const timePlace = z.object({ at: givenInstant, id: z.uuid() });
 
 /** The page of a list in the order of time that a request asks for. */
 export function timePage({ limit, after }: z.output<typeof pageQuery>) {

@@ -57,6 +57,32 @@ describe('an error', () => {
     expect([status, body.fields.map((one) => one.field)]).toEqual([400, [field]]);
   });
 
+  test.each([
+    '0000-01-01T00:00:00Z',
+    '0001-01-01T00:00:00+14:00',
+    '9999-12-31T23:59:59-15:00',
+    '2026-01-01T00:00:00+16:00',
+    '2026-01-01T00:00:00-23:59',
+    `2026-01-01T00:00:00.${'1'.repeat(300)}Z`,
+  ])('of an instant that the database has none of, %s, says which field it is', async (at) => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const after = Buffer.from(JSON.stringify({ at, id: '00000000-0000-4000-8000-000000000000' })).toString('base64url');
+    const answers = [
+      await tenant.call<{ fields: { field: string }[] }>(
+        'GET',
+        `/v1/images/${digest}/findings?asOf=${encodeURIComponent(at)}`,
+      ),
+      await tenant.call<{ fields: { field: string }[] }>('GET', `/v1/scans?after=${after}`),
+      await tenant.call<{ fields: { field: string }[] }>('POST', '/v1/keys', { body: { name: 'k', expiresAt: at } }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400]);
+    expect(answers.map(({ body }) => body.fields[0]?.field)).toEqual([
+      'querystring.asOf',
+      'querystring.after',
+      'body.expiresAt',
+    ]);
+  });
+
   test('of a body that is no JSON, of another content type or too large has its own status', async () => {
     const json = { 'content-type': 'application/json' };
     const post = (body: string, headers: Record<string, string> = json) =>
@@ -65,6 +91,16 @@ describe('an error', () => {
     expect((await post('')).body).toMatchObject({ status: 400, code: 'request_invalid' });
     expect((await post('x', { 'content-type': 'text/x' })).body).toMatchObject({ code: 'media_type_unsupported' });
     expect((await post(JSON.stringify('x'.repeat(300_000)))).body).toMatchObject({ code: 'body_too_large' });
+  });
+
+  test('of an address with a part that is too long says so, and its secret is not logged', async () => {
+    const long = 'x'.repeat(301);
+    for (const url of [`/v1/scans/${long}`, `/v1/vulnerabilities/${long}/images`, `/v1/images/${long}/label`]) {
+      expect((await tenant.call('GET', url)).body).toMatchObject({ status: 400, code: 'request_invalid' });
+    }
+    const hook = await bench.call('POST', `/hooks/distribution/01234567-89ab-4cde-8f01-23456789abcd/${long}`);
+    expect(hook.body).toMatchObject({ status: 400, code: 'request_invalid' });
+    expect(bench.logged.filter((line) => line.includes(long))).toEqual([]);
   });
 
   test('of an address that there is none of, or of a method that it does not have, is not found', async () => {

@@ -51,6 +51,9 @@ function asAppError(error: FastifyError, request: FastifyRequest): AppError {
       })),
     );
   }
+  // Without the cause, whose words have the whole address, the token of a hook included.
+  if (error.code === 'FST_ERR_MAX_PARAM_LENGTH')
+    return invalid([{ field: 'params', message: 'a part of the address is too long' }]);
   const code = ofFastify[error.code ?? ''];
   if (code !== undefined) return new AppError(code, { cause: error });
   // What the framework itself refuses: a body that is not JSON, a length that does not fit.

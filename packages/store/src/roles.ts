@@ -11,12 +11,15 @@ export type Role = (typeof roles)[number];
 /**
  * How to connect as a role, given how the owner connects. The role's password is derived from the owner's, so that every
  * process that is given `DATABASE_URL` knows it and nobody else does. An owner without a password (trusted or known to
- * the server by other means) connects himself and steps down to the role at once.
+ * the server by other means) connects himself and steps down to the role at once. What the owner's address says in
+ * `options` comes first, and ours counts: left in the address it would take the place of ours, and nobody would step down.
  */
 export function connectionOf(ownerUrl: string, role: Role, settings = ''): ClientConfig {
   const url = new URL(ownerUrl);
-  const base = `-c timezone=UTC ${settings}`.trim();
-  if (url.password === '') return { connectionString: ownerUrl, options: `${base} -c role=${role}` };
+  const given = url.searchParams.getAll('options').join(' ');
+  url.searchParams.delete('options');
+  const base = `${given} -c timezone=UTC ${settings}`.trim();
+  if (url.password === '') return { connectionString: url.href, options: `${base} -c role=${role}` };
   url.password = passwordOf(decodeURIComponent(url.password), role);
   url.username = role;
   return { connectionString: url.href, options: base };

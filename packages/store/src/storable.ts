@@ -11,7 +11,15 @@ export function storableValue(value: unknown): unknown {
 
 const isStorable = (text: string) => !/[\0\p{Surrogate}]/u.test(text);
 
-/** A value as JSON for a `jsonb` column, its texts made {@link storable}. */
+/** A value as JSON for a `jsonb` column, its texts and the names of its fields made {@link storable}. */
 export function storableJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => (typeof item === 'string' ? storable(item) : item));
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (typeof item === 'string') return storable(item);
+    return typeof item === 'object' && item !== null && !Object.keys(item).every(isStorable) ? renamed(item) : item;
+  });
+}
+
+/** Labels of an image have names that its author chose. */
+function renamed(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [storable(name), field]));
 }

@@ -8,13 +8,13 @@ import type { ApiDeps } from '../deps.ts';
 import { chooseImage, targetOf } from '../images/choose.ts';
 import { findingOf } from '../images/label-of.ts';
 import { finding } from './image-schemas.ts';
-import { digestParams, platformQuery } from './schemas.ts';
+import { digestParams, givenInstant, platformQuery } from './schemas.ts';
 
 const tags = ['images'];
 
 const findingsQuery = pageQuery.extend({
   ...platformQuery.shape,
-  asOf: z.iso.datetime({ offset: true }).optional().describe('Those that held then.'),
+  asOf: givenInstant.optional().describe('Those that held then.'),
 });
 
 const findingPlace = z.object({ purl: z.string(), flaw: z.string() });

@@ -7,7 +7,7 @@ import type { App } from '../app-type.ts';
 import { organizationOf } from '../authenticate.ts';
 import { pageOf, pageQuery, timeAnswer, timePage } from '../cursor.ts';
 import type { ApiDeps } from '../deps.ts';
-import { idParams, instant } from './schemas.ts';
+import { givenInstant, idParams, instant } from './schemas.ts';
 
 const apiKey = z
   .object({
@@ -25,7 +25,7 @@ const createdKey = apiKey
   .meta({ id: 'CreatedApiKey' });
 const newKey = z.object({
   name: z.string().trim().min(1).max(200),
-  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  expiresAt: givenInstant.optional(),
 });
 
 const tags = ['keys'];

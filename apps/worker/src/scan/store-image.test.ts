@@ -110,10 +110,16 @@ test('a whole inventory is not replaced by one that was cut short', async () => 
 test('hostile text is stored, whatever it has in it', async () => {
   const odd = npm('a\0b', { version: '\ud800', purl: `pkg:npm/a%00b@${'x'.repeat(20_000)}` });
   const platform = { os: 'lin\0ux', architecture: '\udfff' };
-  const hostile = { ...image('d'), created: '\0', mediaType: 'a\0b', platform };
+  const config = { ...image('d').config, labels: { 'a\0b': '\0', '\ud800': 'c', plain: 'd' } };
+  const hostile = { ...image('d'), created: '\0', mediaType: 'a\0b', platform, config };
   const id = await storeImage(store, hostile, inventory([odd, npm('c'.repeat(50_000))]));
   await link('d', id);
   expect(await stored(id)).toEqual(['a\0b', 'c'.repeat(50_000)]);
+  const { rows } = await owner.query(
+    `select resolved->'config'->'labels' as labels from content.images where id = $1`,
+    [id],
+  );
+  expect(rows).toEqual([{ labels: { 'a\ufffdb': '\ufffd', '\ufffd': 'c', plain: 'd' } }]);
 });
 
 test('many scans that bring the same packages in another order neither lock each other out nor store one twice', async () => {

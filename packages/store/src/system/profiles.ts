@@ -48,8 +48,11 @@ async function moveTag(
   const values = [repositoryId, tag, digest, resolvedAt];
   const [stands] = await tx.query({
     name: 'profiles.tagStands',
-    text: `select from tenant.tags where repository_id = $1 and name = $2 and until is null
-      and (digest = $3 or since > $4::timestamptz) for update`,
+    text: `update tenant.tags
+      set seen_at = case when digest = $3 then greatest(seen_at, $4::timestamptz) else seen_at end
+      where repository_id = $1 and name = $2 and until is null
+        and (digest = $3 or greatest(since, seen_at) > $4::timestamptz)
+      returning 1`,
     values,
   });
   if (stands !== undefined) return;
