@@ -83,7 +83,7 @@ describe.each(all.map((workspace) => [short(workspace.name), workspace] as const
     for (const { path, imports, isTest } of workspace.sources) {
       for (const specifier of imports.filter((one) => one.startsWith('@soupcon/'))) {
         const target = specifier.split('/').slice(0, 2).join('/');
-        const doors = isTest ? [target, `${target}/testing`] : [target];
+        const doors = doorsOf(target).filter((door) => isTest || door !== `${target}/testing`);
         expect(doors, `${path} reaches past the door of ${target}`).toContain(specifier);
         if (!isTest) expect(allowed, `${path} imports ${target}`).toContain(target);
         expect(Object.keys(workspace.dependencies), `${path} imports ${target}`).toContain(target);
@@ -188,6 +188,13 @@ test('no room is called utils, common, shared, core, helpers or services', () =>
   const banned = /(^|\/)(utils?|common|shared|core|helpers?|services?|misc)(\/|\.ts$)/;
   expect(production.map(({ source }) => source.path).filter((path) => banned.test(path))).toEqual([]);
 });
+
+/** What a package may be imported by: its name, and what its description opens beside it. */
+function doorsOf(name: string): string[] {
+  const folder = all.find((workspace) => workspace.name === name)?.folder;
+  const { exports = {} } = JSON.parse(readText(`${folder}/package.json`)) as { exports?: object };
+  return Object.keys(exports).map((door) => name + door.slice(1));
+}
 
 /** `@fastify/swagger` of `@fastify/swagger/lib/a.js`. */
 function libraryOf(specifier: string): string {

@@ -2,11 +2,9 @@ import { AppError } from '@soupcon/model';
 import { parseCommand } from './args.ts';
 import { type Environment, isDebug, readConfig } from './config.ts';
 import { exitStatus } from './exit-status.ts';
-import { helpText } from './help.ts';
 import { createLogger, type Io, sayError } from './io.ts';
 import { isClosedPipe, writeText } from './output.ts';
 import { toolVersion } from './tool-version.ts';
-import { compareLines } from './versions.ts';
 
 /** Runs one command. @returns the status for the process to end with; never throws. */
 export async function run(
@@ -34,7 +32,7 @@ async function runCommand(
   const command = parseCommand(words);
   switch (command.command) {
     case 'help': {
-      const { schemes } = await loadVersions();
+      const [{ helpText }, { schemes }] = await Promise.all([import('./help.ts'), loadVersions()]);
       const ids = schemes.map(({ id }) => id);
       await writeText(io.stdout, helpText(command.topic, ids));
       return exitStatus.done;
@@ -43,7 +41,7 @@ async function runCommand(
       await writeText(io.stdout, `soupcon ${toolVersion}\n`);
       return exitStatus.done;
     case 'versions compare': {
-      const { schemeById } = await loadVersions();
+      const [{ compareLines }, { schemeById }] = await Promise.all([import('./versions.ts'), loadVersions()]);
       const scheme = schemeById(command.scheme);
       await compareLines(io.stdin, io.stdout, (a, b) => scheme.compare(a, b));
       return exitStatus.done;

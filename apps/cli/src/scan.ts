@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Writable } from 'node:stream';
-import { type Label, renderCycloneDx, renderJson, renderTable } from '@soupcon/label';
+import { type Label, renderJson } from '@soupcon/label';
 import type { ScanOptions } from './args.ts';
 import type { Config } from './config.ts';
 import { judge } from './exit-status.ts';
@@ -39,7 +39,7 @@ export async function scan(
       steps,
     );
     const judgement = judge(label, options);
-    const text = render(label, options, { config, columns: io.stdoutColumns });
+    const text = await render(label, options, { config, columns: io.stdoutColumns });
     if (options.output === null) await writeUnlessClosed(io.stdout, text);
     else await writeFileWhole(options.output, text);
     if (!options.quiet) for (const warning of [...warnings, ...judgement.warnings]) io.say(`warning: ${warning}`);
@@ -57,13 +57,18 @@ async function writeUnlessClosed(stream: Writable, text: string): Promise<void> 
   });
 }
 
-function render(
+/** What draws a format is loaded for that format alone. */
+async function render(
   label: Label,
   { format, output, all }: ScanOptions,
   { config, columns }: { config: Config; columns: number | null },
-): string {
+): Promise<string> {
   if (format === 'json') return renderJson(label);
-  if (format === 'cyclonedx') return renderCycloneDx(label, { toolVersion });
+  if (format === 'cyclonedx') {
+    const { renderCycloneDx } = await import('@soupcon/label/cyclonedx');
+    return renderCycloneDx(label, { toolVersion });
+  }
+  const { renderTable } = await import('@soupcon/label/table');
   const onTerminal = output === null && columns !== null;
   const width = onTerminal ? Math.min(columns, tableColumnsMax) : tableColumns;
   return renderTable(label, { width, color: onTerminal && config.color, showNegligible: all });

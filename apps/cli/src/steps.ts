@@ -1,16 +1,13 @@
 import { open } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { readSbom, takeInventory } from '@soupcon/inventory';
+import { takeInventory } from '@soupcon/inventory';
 import { AppError, hostArchitecture, type Logger } from '@soupcon/model';
-import { createNet } from '@soupcon/net';
-import { createRegistryClient, dockerCredentials, openImage } from '@soupcon/registry';
+import { openImage } from '@soupcon/registry/open';
 import type { ScanOptions } from './args.ts';
 import type { Config, Environment } from './config.ts';
 import type { Io } from './io.ts';
+import type { Network } from './network.ts';
 import type { ScanSteps } from './pipeline.ts';
 import { dataDirectory, hasStore } from './server/data-directory.ts';
-import { toolVersion } from './tool-version.ts';
 
 const sbomBytesMax = 256 * 1024 * 1024;
 
@@ -28,29 +25,24 @@ export function createSteps({
   io: Io;
   environment: Environment;
 }): ScanSteps & { close(): Promise<void> } {
-  const dockerDirectory = config.dockerConfigDirectory ?? join(homedir(), '.docker');
-  const net = createNet({
-    // On somebody's own machine their registries and mirrors may be anywhere; link-local addresses stay out of reach.
-    allowPrivate: true,
-    ca: config.certificates,
-    proxy: config.proxy,
-    userAgent: `soupcon/${toolVersion}`,
-    logger,
-  });
-  const client = createRegistryClient({
-    net,
-    credentials: dockerCredentials({ configPath: join(dockerDirectory, 'config.json'), logger }),
-    logger,
-    insecure: [...config.insecureRegistries, ...options.insecureRegistries],
-  });
+  let opened: Promise<Network> | null = null;
+  /** Loaded at the first need, which a scan of what lies on this machine does not have. */
+  const network = () => {
+    opened ??= import('./network.ts').then(({ openNetwork }) => openNetwork({ config, options, logger }));
+    return opened;
+  };
+  const client = async () => (await network()).client;
   return {
     openImage: (reference, { platform, signal }) =>
       openImage(reference, { client, platform, hostArchitecture: hostArchitecture(process.arch), signal }),
     takeInventory,
-    readSbom: async (path, reference) => readSbom(await readWhole(path), reference),
+    readSbom: async (path, reference) => {
+      const { readSbom } = await import('@soupcon/inventory/sbom');
+      return readSbom(await readWhole(path), reference);
+    },
     match: async (place, packages, signal) => {
       // What reads advisories and scores them is a good part of the start-up, and an inventory alone does not need it.
-      const { match } = await import('./match.ts');
+      const [{ match }, { net }] = await Promise.all([import('./match.ts'), network()]);
       return match(place, packages, { net, signal, logger });
     },
     matchStored: async (packages, signal) => {
@@ -59,7 +51,7 @@ export function createSteps({
       const { matchStore } = await import('./server/match-store.ts');
       return matchStore(directory, packages, { io, signal, environment });
     },
-    close: () => net.close(),
+    close: async () => (await opened)?.net.close(),
   };
 }
 

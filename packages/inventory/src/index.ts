@@ -1,7 +1,6 @@
 // What reads layers and folds them is no part of the door: worker threads load it, the thread that serves need not.
-export { indexMadeBy, inventoryMadeBy } from './made-by.ts';
+// `made-by` and `sbom` have doors of their own, so that a scan does not load all catalogers into its main thread.
 export type { PackedIndex } from './packed-index.ts';
-export { readSbom } from './sbom/read-sbom.ts';
 export type {
   InventoryTaker,
   KeptIndexes,

@@ -46,8 +46,11 @@ export class MergedImage {
   /** Puts a layer on top. @returns the ids of the catalogers for which something may look different now. */
   apply(index: LayerIndex, layer: number): ReadonlySet<string> {
     for (const view of this.#views.values()) view.isChanged = false;
-    const watched = new WatchedChanges(index, layer, (path, target) => {
-      if (this.#wants.of(path).length > 0 && this.#wants.of(target).length === 0) this.#hardlinks.set(path, layer);
+    const watched = new WatchedChanges(index, layer, {
+      absent: () => this.#overlay.absent,
+      hardlink: (path, target) => {
+        if (this.#wants.of(path).length > 0 && this.#wants.of(target).length === 0) this.#hardlinks.set(path, layer);
+      },
     });
     this.#overlay.apply(watched);
     // A link can bring files into view without touching them, and a release file renames every package.
@@ -95,23 +98,29 @@ export class MergedImage {
   }
 }
 
+interface Watch {
+  /** As `readChanges` asks for it. */
+  absent(): string | null;
+  hardlink(path: string, target: string): void;
+}
+
 /** What a layer does, with its number in each kept file. Decoded while it is walked: a layer may have two million. */
 class WatchedChanges implements LayerChanges<Held> {
   readonly whiteouts: string[] = [];
   readonly opaques: string[] = [];
   readonly entries: Iterable<Change<Held>>;
 
-  constructor(index: LayerIndex, layer: number, onHardlink: (path: string, target: string) => void) {
+  constructor(index: LayerIndex, layer: number, watch: Watch) {
     for (const { path, kind } of readChanges(index.hidden)) {
       (kind === 'whiteout' ? this.whiteouts : this.opaques).push(path);
     }
-    this.entries = this.#entries(index, layer, onHardlink);
+    this.entries = this.#entries(index, layer, watch);
   }
 
-  *#entries({ paths, files }: LayerIndex, layer: number, onHardlink: (path: string, target: string) => void) {
-    for (const { path, kind, linkTarget, file: number } of readChanges(paths)) {
+  *#entries({ paths, files }: LayerIndex, layer: number, { absent, hardlink }: Watch) {
+    for (const { path, kind, linkTarget, file: number } of readChanges(paths, absent)) {
       if (kind === 'whiteout' || kind === 'opaque') continue;
-      if (kind === 'hardlink') onHardlink(path, linkTarget ?? '');
+      if (kind === 'hardlink') hardlink(path, linkTarget ?? '');
       const file = number === null ? undefined : files[number];
       yield { path, kind, linkTarget, content: file === undefined ? null : { file, layer } };
     }

@@ -1,5 +1,6 @@
 import { type Distro, formatPurl, type MatchContext } from '@soupcon/model';
 import type { FoundPackage } from './cataloger.ts';
+import { LazyPackage } from './lazy-package.ts';
 
 /** `<id>-<version>`, or the codename where a release has no number, as purls name a distribution; null without one. */
 export function distroQualifier(distro: Distro | null): string | null {
@@ -20,26 +21,19 @@ function distroContext(distro: Distro | null): MatchContext {
  * name, or another version (`name@version`).
  * @see https://github.com/package-url/purl-spec/blob/main/types-doc/deb-definition.md
  */
-function osPackagePurl(one: {
-  type: string;
-  namespace: string;
-  name: string;
-  version: string;
-  architecture: string | null;
-  source: { readonly name: string; readonly version: string };
-  distro: Distro | null;
-}): string {
-  const { source } = one;
-  const sameVersion = source.version === one.version;
-  const upstream = sameVersion ? (source.name === one.name ? '' : source.name) : `${source.name}@${source.version}`;
-  return formatPurl({
-    type: one.type,
-    namespace: one.namespace,
-    name: one.name,
-    version: one.version,
-    qualifiers: { arch: one.architecture ?? '', distro: distroQualifier(one.distro) ?? '', upstream },
-  });
+function osPackagePurl(
+  { type, namespace, name, version, architecture }: Identity,
+  source: Source,
+  distro: Distro | null,
+): string {
+  const sameVersion = source.version === version;
+  const upstream = sameVersion ? (source.name === name ? '' : source.name) : `${source.name}@${source.version}`;
+  const qualifiers = { arch: architecture ?? '', distro: distroQualifier(distro) ?? '', upstream };
+  return formatPurl({ type, namespace, name, version, qualifiers });
 }
+
+type Identity = Pick<FoundPackage, 'type' | 'namespace' | 'name' | 'version' | 'architecture'>;
+type Source = NonNullable<FoundPackage['source']>;
 
 /** A package of a distribution's database at `root`; `family` stands in for a distribution that does not say its id. */
 export function osPackage(one: {
@@ -49,26 +43,26 @@ export function osPackage(one: {
   readonly path: string;
   readonly distro: Distro | null;
   readonly record: { readonly name: string; readonly version: string; readonly architecture: string | null };
-  readonly source: { readonly name: string; readonly version: string };
+  readonly source: Source;
   readonly licenses: readonly string[];
   readonly files: () => Iterable<string>;
 }): FoundPackage {
   const { type, root, path, distro, source, licenses, files } = one;
   const { name, version, architecture } = one.record;
-  const namespace = distro?.id ?? one.family;
-  return {
-    kind: 'package',
-    type,
-    namespace,
-    name,
-    version,
-    architecture,
-    source,
-    purl: osPackagePurl({ type, namespace, name, version, architecture, source, distro }),
-    licenses,
-    context: distroContext(distro),
-    path,
-    key: `${root}\0${name}\0${architecture}`,
-    owns: { root, files },
-  };
+  return new LazyPackage(
+    {
+      type,
+      namespace: distro?.id ?? one.family,
+      name,
+      version,
+      architecture,
+      source,
+      licenses,
+      context: distroContext(distro),
+      path,
+      key: `${root}\0${name}\0${architecture}`,
+      owns: { root, files },
+    },
+    (found) => osPackagePurl(found, source, distro),
+  );
 }

@@ -1,4 +1,5 @@
-import { defaultLimits, type LayerLimits } from '@soupcon/layers';
+import type { LayerLimits } from '@soupcon/layers';
+import { defaultLimits } from '@soupcon/layers/limits';
 import { AppError, type ImageLayer, type ImageSource, type Inventory, type Problem, problem } from '@soupcon/model';
 import { alignHistory } from './history.ts';
 import { dropBeyondLimits, type PackedIndex, packIndex } from './packed-index.ts';

@@ -1,7 +1,5 @@
-export { renderCycloneDx } from './cyclonedx.ts';
+// `table` and `cyclonedx` have doors of their own: a scan loads the one it shows.
 export { renderJson } from './json.ts';
 export type { Label, LabelAdvisories, LabelDistro, LabelImage, LabelPackage } from './label.ts';
 export { buildLabel, matchedPackages } from './label.ts';
-export type { TableOptions } from './table.ts';
-export { renderTable } from './table.ts';
 export { printable } from './text.ts';

@@ -85,6 +85,11 @@ export class Overlay<T> {
     for (const change of entries) this.#change(change);
   }
 
+  /** A directory of an entry that is not there: below it, entries without content that are no links change nothing. */
+  get absent(): string | null {
+    return this.#absent;
+  }
+
   /** Follows every link, the last component's too. */
   lookup(path: string): Lookup<T> {
     const found = this.#walk(path, 'target');

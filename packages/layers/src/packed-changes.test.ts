@@ -47,3 +47,14 @@ test('a path that only grows by its name costs little', () => {
   }
   expect(packer.length / 10_000).toBeLessThan(16);
 });
+
+test('below a directory that is not there only links and kept files are told', () => {
+  const packer = new ChangePacker();
+  const file = { kind: 'file', linkTarget: null, file: null } as const;
+  for (const path of ['a', 'a/b/c', 'a/b/d', 'a/bc', 'e']) packer.add({ ...file, path });
+  packer.add({ ...file, path: 'a/b/kept', file: 0 });
+  packer.add({ path: 'a/b/link', kind: 'symlink', linkTarget: 'c', file: null });
+  packer.add({ ...file, path: 'a/b/last' });
+  const told = [...readChanges(packer.finish(), () => 'a/b')].map(({ path }) => path);
+  expect(told).toEqual(['a', 'a/b/c', 'a/bc', 'e', 'a/b/kept', 'a/b/link']);
+});

@@ -89,11 +89,18 @@ export class ChangePacker {
   }
 }
 
-/** Reads what {@link ChangePacker} wrote, in the same order, one at a time. */
-export function* readChanges(packed: Uint8Array): Generator<PackedChange> {
+/**
+ * Reads what {@link ChangePacker} wrote, in the same order, one at a time.
+ * @param absent asked after each: a directory that is not there. Of what follows below it only links and kept files are
+ * told, as all else changes nothing; most of a layer is that, and no text is made of it.
+ */
+export function* readChanges(packed: Uint8Array, absent: () => string | null = () => null): Generator<PackedChange> {
   const reader = new RecordReader(packed);
   // Each path is made in place, over what it shares with the one before.
   let path = Buffer.alloc(4096);
+  let below: { readonly directory: string | null; readonly prefix: string } = { directory: null, prefix: '' };
+  /** Whoever shares as much with the one before is below the directory that is not there. */
+  let mootBytes = Number.POSITIVE_INFINITY;
   while (!reader.done) {
     const kind = kinds[reader.number()] ?? 'other';
     const shared = reader.number();
@@ -103,12 +110,13 @@ export function* readChanges(packed: Uint8Array): Generator<PackedChange> {
     reader.copy(path, shared, rest);
     const file = reader.number();
     const isLink = kind === 'symlink' || kind === 'hardlink';
-    yield {
-      path: path.toString('utf8', 0, length),
-      kind,
-      file: file === 0 ? null : file - 1,
-      linkTarget: isLink ? reader.text() : null,
-    };
+    if (shared >= mootBytes && file === 0 && !isLink) continue;
+    const text = path.toString('utf8', 0, length);
+    yield { path: text, kind, file: file === 0 ? null : file - 1, linkTarget: isLink ? reader.text() : null };
+    const directory = absent();
+    if (directory !== below.directory) below = { directory, prefix: `${directory}/` };
+    const isBelow = directory !== null && text.startsWith(below.prefix);
+    mootBytes = isBelow ? Buffer.byteLength(below.prefix) : Number.POSITIVE_INFINITY;
   }
 }
 

@@ -34,6 +34,7 @@ test('qualifiers are sorted and empty ones dropped', () => {
   expect(formatPurl({ type: 'rpm', name: 'a', qualifiers: { epoch: '1', arch: 'x', distro: '' } })).toBe(
     'pkg:rpm/a?arch=x&epoch=1',
   );
+  expect(formatPurl({ type: 'rpm', name: 'a', qualifiers: { 'a-b': '1', A: '2' } })).toBe('pkg:rpm/a?a=2&a-b=1');
 });
 
 test.each(['', 'pkg:', 'pkg:npm', 'pkg:npm/', 'npm/a@1', 'pkg:npm/a%ZZ@1', 'pkg:1/a'])(

@@ -26,7 +26,9 @@ function encode(text: string): string {
 /** What encoding leaves as it is, as nearly all names and versions are. */
 const plain = /^[\w.~:-]*$/;
 
-const encodePath = (path: string) => path.split('/').filter(Boolean).map(encode).join('/');
+function encodePath(path: string): string {
+  return plain.test(path) ? path : path.split('/').filter(Boolean).map(encode).join('/');
+}
 
 /** The canonical text: qualifiers sorted by key, empty ones left out. */
 export function formatPurl({
@@ -37,19 +39,21 @@ export function formatPurl({
   qualifiers = {},
   subpath = null,
 }: Partial<Purl> & Pick<Purl, 'type' | 'name'>): string {
-  const pairs = Object.entries(qualifiers)
-    .filter(([, value]) => value !== '')
-    .map(([key, value]) => [key.toLowerCase(), value] as const)
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([key, value]) => `${key}=${encode(value)}`);
-  return [
-    `pkg:${type.toLowerCase()}/`,
-    namespace ? `${encodePath(namespace)}/` : '',
-    encode(name),
-    version ? `@${encode(version)}` : '',
-    pairs.length > 0 ? `?${pairs.join('&')}` : '',
-    subpath ? `#${encodePath(subpath)}` : '',
-  ].join('');
+  const before = namespace ? `${encodePath(namespace)}/` : '';
+  const after = `${version ? `@${encode(version)}` : ''}${queryOf(qualifiers)}${subpath ? `#${encodePath(subpath)}` : ''}`;
+  return `pkg:${type.toLowerCase()}/${before}${encode(name)}${after}`;
+}
+
+/** With its question mark; '' where no qualifier has a value. */
+function queryOf(qualifiers: Purl['qualifiers']): string {
+  const keys = Object.keys(qualifiers);
+  if (keys.length > 1) keys.sort((a, b) => compareText(a.toLowerCase(), b.toLowerCase()));
+  let text = '';
+  for (const key of keys) {
+    const value = qualifiers[key] ?? '';
+    if (value !== '') text += `${text === '' ? '?' : '&'}${key.toLowerCase()}=${encode(value)}`;
+  }
+  return text;
 }
 
 /**

@@ -3,11 +3,10 @@ import type { RegistryClient } from './client.ts';
 import { parseManifest } from './manifest.ts';
 import { listImages, type PlatformEntry, resolveImage } from './resolve.ts';
 import { openLayout, openLayoutRoot } from './sources/layout.ts';
-import { openReference, openRegistry } from './sources/registry.ts';
 
 export interface OpenImageOptions {
-  /** For references; the other sources use no network. */
-  readonly client: RegistryClient;
+  /** For references; the other sources use no network, so that one which is yet to be made is not made for them. */
+  readonly client: RegistryClient | (() => Promise<RegistryClient>);
   /** The platform asked for explicitly; without it `linux/` with the host's architecture of an index. */
   readonly platform?: Platform | null;
   /** In Go's words, see `hostArchitecture`. */
@@ -21,7 +20,7 @@ export interface OpenImageOptions {
  * @throws {AppError} with the text, or what is wrong in it, as subject.
  */
 export async function openImage(text: string, options: OpenImageOptions): Promise<ImageSource> {
-  const { client, platform = null, hostArchitecture, signal } = options;
+  const { platform = null, hostArchitecture, signal } = options;
   const wish = { platform, hostArchitecture };
   const { kind, rest } = splitKind(text);
   if (kind !== 'registry' && rest === '') throw new AppError('source_not_found', { subject: `${text} names no path` });
@@ -32,8 +31,10 @@ export async function openImage(text: string, options: OpenImageOptions): Promis
       return (await import('./sources/archive.ts')).openArchive(rest, text, wish, signal);
     case 'dir':
       return (await import('./sources/directory.ts')).openDirectory(rest, text, platform);
-    case 'registry':
+    case 'registry': {
+      const [{ openRegistry }, client] = await onNetwork(options);
       return openRegistry(rest, client, wish, signal);
+    }
   }
 }
 
@@ -51,10 +52,16 @@ export async function listPlatforms(text: string, options: OpenImageOptions): Pr
     return platformsOf(store, await store.manifest(root.descriptor, signal), options);
   }
   if (kind === 'registry') {
-    const { store, document } = await openReference(rest, options.client, signal);
+    const [{ openReference }, client] = await onNetwork(options);
+    const { store, document } = await openReference(rest, client, signal);
     return platformsOf(store, document, options);
   }
   return [];
+}
+
+/** What only references take. */
+function onNetwork({ client }: OpenImageOptions) {
+  return Promise.all([import('./sources/registry.ts'), typeof client === 'function' ? client() : client]);
 }
 
 async function platformsOf(

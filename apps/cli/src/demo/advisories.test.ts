@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseOsv } from '@soupcon/advisories';
-import { readSbom } from '@soupcon/inventory';
+import { readSbom } from '@soupcon/inventory/sbom';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { match } from '../match.ts';
 import { demoAdvisories, writeAdvisories } from './advisories.ts';

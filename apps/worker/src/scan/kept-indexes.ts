@@ -1,4 +1,5 @@
-import { indexMadeBy, type KeptIndexes } from '@soupcon/inventory';
+import type { KeptIndexes } from '@soupcon/inventory';
+import { indexMadeBy } from '@soupcon/inventory/made-by';
 import type { ImageLayer } from '@soupcon/model';
 import { type Store, system } from '@soupcon/store';
 

@@ -1,5 +1,5 @@
 import type { InventoryTaker } from '@soupcon/inventory';
-import { inventoryMadeBy } from '@soupcon/inventory';
+import { inventoryMadeBy } from '@soupcon/inventory/made-by';
 import { AppError, type Digest, errorTable, formatPlatform, type Platform, parseDigest } from '@soupcon/model';
 import {
   formatReference,

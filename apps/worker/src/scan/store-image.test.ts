@@ -1,4 +1,4 @@
-import { inventoryMadeBy } from '@soupcon/inventory';
+import { inventoryMadeBy } from '@soupcon/inventory/made-by';
 import { type Inventory, type Package, type Problem, parseDigest, problem, type ResolvedImage } from '@soupcon/model';
 import { migrate, openStore, type Store, schemaHash, system, tenant } from '@soupcon/store';
 import { type TestDatabase, testDatabase } from '@soupcon/store/testing';

@@ -1,4 +1,4 @@
-import { inventoryMadeBy } from '@soupcon/inventory';
+import { inventoryMadeBy } from '@soupcon/inventory/made-by';
 import { matcherVersion } from '@soupcon/matcher';
 import { formatPlatform, type Inventory, type ResolvedImage } from '@soupcon/model';
 import { type Store, system } from '@soupcon/store';

@@ -1,5 +1,6 @@
 import { formatPurl, problem } from '@soupcon/model';
 import type { Cataloger, FoundPackage } from '../cataloger.ts';
+import { LazyPackage } from '../lazy-package.ts';
 import { type NpmFacts, readManifest } from './manifest.ts';
 import { manifestPlace } from './places.ts';
 
@@ -24,19 +25,24 @@ function packageOf({ name, version, licenses }: Extract<NpmFacts, { name: string
   const slash = name.indexOf('/');
   const namespace = slash === -1 ? null : name.slice(0, slash);
   const base = name.slice(slash + 1);
-  return {
-    kind: 'package',
-    type: 'npm',
-    namespace,
-    name: base,
-    version,
-    architecture: null,
-    source: null,
-    purl: formatPurl({ type: 'npm', namespace, name: base, version }),
-    licenses,
-    context: { distro: null },
-    path,
-    key: path,
-    owns: null,
-  };
+  return new LazyPackage(
+    {
+      type: 'npm',
+      namespace,
+      name: base,
+      version,
+      architecture: null,
+      source: null,
+      licenses,
+      context: { distro: null },
+      path,
+      key: path,
+      owns: null,
+    },
+    formatPurlOf,
+  );
+}
+
+function formatPurlOf({ type, namespace, name, version }: FoundPackage): string {
+  return formatPurl({ type, namespace, name, version });
 }

@@ -16,7 +16,7 @@ import { type PlatformWish, platformNotFound } from '../resolve.ts';
 import { type ArchiveEntry, type ArchiveIndex, findFile, indexArchive } from './archive-index.ts';
 import { chooseImage, type SavedImage } from './archive-manifest.ts';
 import { ArchivePass } from './archive-pass.ts';
-import { contentAt } from './registry.ts';
+import { contentAt } from './content.ts';
 import { splitPath } from './split-path.ts';
 
 /**

@@ -7,7 +7,7 @@ import { manifestKindOf } from '../media-types.ts';
 import type { ManifestDocument } from '../pull.ts';
 import { type ContentStore, type PlatformWish, resolveEntries, resolveImage } from '../resolve.ts';
 import { isFields, oneLine, parseJson } from '../shape.ts';
-import { contentAt, wrongSize } from './registry.ts';
+import { contentAt, wrongSize } from './content.ts';
 import { splitPath } from './split-path.ts';
 
 const refName = 'org.opencontainers.image.ref.name';

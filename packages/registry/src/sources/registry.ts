@@ -13,6 +13,7 @@ import {
   type ResolvedContent,
   resolveImage,
 } from '../resolve.ts';
+import { contentAt, wrongSize } from './content.ts';
 
 /** For a small blob with all its retries. */
 const bytesMs = 5 * 60_000;
@@ -93,13 +94,6 @@ function tagOrDigest({ tag, digest }: Reference): string {
   return digest ?? tag ?? 'latest';
 }
 
-/** The content at an index. Asking for a layer that there is not is a fault of the caller. */
-export function contentAt<T>(contents: readonly T[], index: number): T {
-  const content = contents[index];
-  if (content === undefined) throw new RangeError(`There is no layer ${index}.`);
-  return content;
-}
-
 function registryStore(client: RegistryClient, repository: Repository, name: string): ContentStore {
   return {
     name,
@@ -149,8 +143,4 @@ async function inTime<T>(
 function asMissingPart(error: unknown, name: string, { digest }: Descriptor): unknown {
   if (!(error instanceof AppError) || error.code !== 'image_not_found') return error;
   return new AppError('blob_missing', { subject: `${name}: manifest ${digest}`, cause: error });
-}
-
-export function wrongSize(name: string, { digest, size }: Descriptor, found: number): AppError {
-  return new AppError('blob_size_mismatch', { subject: `${name}: ${digest} has ${found} bytes instead of ${size}` });
 }
