@@ -59,7 +59,11 @@ export async function inspectReference(
   return { kind: 'image', digest, mediaType: manifest.mediaType, images: [{ descriptor, platform: null }] };
 }
 
-/** Opens one of the images that {@link inspectReference} found for the reference. */
+/**
+ * Opens one of the images that {@link inspectReference} found for the reference. Foreign layers are left unread, also
+ * where the registry has them: what is in the image is then the same for everybody who has its manifest, and what one
+ * registry keeps beside it is not shown to those whose own does not.
+ */
 export async function openInspected(
   reference: Reference,
   entry: PlatformEntry,
@@ -67,7 +71,7 @@ export async function openInspected(
   signal?: AbortSignal,
 ): Promise<ImageSource> {
   const store = registryStore(client, reference, formatReference(reference));
-  return sourceOf(await openEntry(store, entry, signal));
+  return sourceOf(await openEntry({ ...store, has: async () => false }, entry, signal));
 }
 
 function sourceOf({ image, contents }: ResolvedContent): ImageSource {
