@@ -19,7 +19,8 @@ const pathBytesUsual = 4096;
  * kept file's number plus one or 0; for links the target's bytes and the target.
  */
 export class ChangePacker {
-  #bytes = Buffer.alloc(64 * 1024);
+  /** Small, so that growing is nothing new when all this has been compiled. */
+  #bytes = Buffer.alloc(1024);
   #length = 0;
   /** The path that is added, and the one before; they change places. */
   #path = Buffer.alloc(pathBytesUsual);
@@ -42,7 +43,9 @@ export class ChangePacker {
     this.#text(this.#path, shared, rest);
     this.#number(file === null ? 0 : file + 1);
     if (target !== null) this.#text(target, 0, target.length);
-    [this.#path, this.#last] = [this.#last, this.#path];
+    const before = this.#last; // No destructuring where paths are many: it takes long to compile.
+    this.#last = this.#path;
+    this.#path = before;
     this.#lastBytes = pathBytes;
   }
 
@@ -60,7 +63,8 @@ export class ChangePacker {
 
   /** How many bytes the path has in common with the one before. */
   #shared(pathBytes: number): number {
-    const [path, last] = [this.#path, this.#last];
+    const path = this.#path;
+    const last = this.#last;
     const most = Math.min(pathBytes, this.#lastBytes);
     let shared = 0;
     while (shared < most && path[shared] === last[shared]) shared += 1;
@@ -98,9 +102,8 @@ export function* readChanges(packed: Uint8Array, absent: () => string | null = (
   const reader = new RecordReader(packed);
   // Each path is made in place, over what it shares with the one before.
   let path = Buffer.alloc(4096);
-  let below: { readonly directory: string | null; readonly prefix: string } = { directory: null, prefix: '' };
   /** Whoever shares as much with the one before is below the directory that is not there. */
-  let mootBytes = Number.POSITIVE_INFINITY;
+  let mootBytes = unreachable;
   while (!reader.done) {
     const kind = kinds[reader.number()] ?? 'other';
     const shared = reader.number();
@@ -113,11 +116,17 @@ export function* readChanges(packed: Uint8Array, absent: () => string | null = (
     if (shared >= mootBytes && file === 0 && !isLink) continue;
     const text = path.toString('utf8', 0, length);
     yield { path: text, kind, file: file === 0 ? null : file - 1, linkTarget: isLink ? reader.text() : null };
-    const directory = absent();
-    if (directory !== below.directory) below = { directory, prefix: `${directory}/` };
-    const isBelow = directory !== null && text.startsWith(below.prefix);
-    mootBytes = isBelow ? Buffer.byteLength(below.prefix) : Number.POSITIVE_INFINITY;
+    mootBytes = bytesAbove(text, absent());
   }
+}
+
+/** More than paths may share. */
+const unreachable = 0x3fffffff;
+
+/** How many bytes of a path are the directory that it is below, with its slash. */
+function bytesAbove(path: string, directory: string | null): number {
+  const isBelow = directory !== null && path.startsWith(directory) && path.charAt(directory.length) === '/';
+  return isBelow ? Buffer.byteLength(directory) + 1 : unreachable;
 }
 
 class RecordReader {
