@@ -60,3 +60,11 @@ test('a tag that moved away and back stays what it is when the scan that asked i
   await ends('b', '04', 'back');
   expect(await tagNow('back')).toEqual({ digest: digest('b'), since: '2026-01-01T00:00:04Z' });
 });
+
+test('scans of one tag that end at the same moment all end, and the one that asked last counts', async () => {
+  for (const tag of ['first', 'second', 'third']) {
+    await Promise.all([...'abcdef'].map((letter, at) => ends(letter, `0${at}`, tag)));
+    await Promise.all([...'fedcba'].map((letter, at) => ends(letter, `1${at}`, tag)));
+    expect(await tagNow(tag)).toEqual({ digest: digest('a'), since: '2026-01-01T00:00:15Z' });
+  }
+});

@@ -37,14 +37,22 @@ export async function recordScanned(tx: SystemTx, scanned: Scanned): Promise<voi
       on conflict (repository_id, digest) do update set last_scanned_at = now()`,
     values: [organizationId, repositoryId, [digest, ...images.map((image) => image.digest)]],
   });
-  if (tag !== null) await moveTag(tx, { ...scanned, tag });
+  if (tag !== null) await moveTag(tx, scanned);
 }
 
-/** Closes what the tag was and opens what it is; a scan that resolved it earlier than the last one says nothing new. */
-async function moveTag(
+/**
+ * Closes what the tag was and opens what it is; a scan that resolved it earlier than the last one says nothing new. Who
+ * meets another one that does the same has waited for its end, and looks again.
+ */
+async function moveTag(tx: SystemTx, scanned: Scanned): Promise<void> {
+  while (!(await tagMoved(tx, scanned)));
+}
+
+/** @returns false when somebody else has just opened what the tag is. */
+async function tagMoved(
   tx: SystemTx,
   { organizationId, repositoryId, tag, digest, resolvedAt }: Scanned,
-): Promise<void> {
+): Promise<boolean> {
   const values = [repositoryId, tag, digest, resolvedAt];
   const [stands] = await tx.query({
     name: 'profiles.tagStands',
@@ -55,16 +63,19 @@ async function moveTag(
       returning 1`,
     values,
   });
-  if (stands !== undefined) return;
+  if (stands !== undefined) return true;
   await tx.query({
     name: 'profiles.closeTag',
-    text: `update tenant.tags set until = $3::timestamptz where repository_id = $1 and name = $2 and until is null`,
-    values: [repositoryId, tag, resolvedAt],
+    text: `update tenant.tags set until = $4::timestamptz where repository_id = $1 and name = $2 and until is null
+      and digest <> $3 and greatest(since, seen_at) <= $4::timestamptz`,
+    values,
   });
-  await tx.query({
+  const opened = await tx.query({
     name: 'profiles.openTag',
     text: `insert into tenant.tags (organization_id, repository_id, name, digest, since)
-      values ($5, $1, $2, $3, $4::timestamptz)`,
+      values ($5, $1, $2, $3, $4::timestamptz)
+      on conflict (repository_id, name) where until is null do nothing returning 1`,
     values: [...values, organizationId],
   });
+  return opened.length > 0;
 }
