@@ -22,7 +22,9 @@ export class ProgressCount {
 
   opened(layers: readonly ImageLayer[]): void {
     this.#layersTotal += layers.length;
-    this.#bytesTotal += layers.reduce((sum, { size }) => sum + (size ?? 0), 0);
+    const bytes = layers.reduce((sum, { size }) => sum + (size ?? 0), 0);
+    // What a manifest says may be anything.
+    this.#bytesTotal = Math.min(this.#bytesTotal + bytes, Number.MAX_SAFE_INTEGER);
     this.#report();
   }
 
