@@ -36,7 +36,7 @@ export function advisoryKeys(
  * Every known flaw of every package, worst first, then by id and package: the same input gives the same bytes.
  * A package's purl may occur once only. Pure; never fails on what an advisory says.
  */
-export function matchPackages(packages: readonly Package[], index: AdvisoryIndex): Finding[] {
+export function matchPackages(packages: readonly Package[], index: Pick<AdvisoryIndex, 'lookup'>): Finding[] {
   return packages.flatMap((pkg) => matchPackage(pkg, index)).sort(inOrder);
 }
 
